@@ -1,0 +1,99 @@
+"""What every page's frame needs: language, theme, navigation, unread notices."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from people.models import CASE_ROLES, Role
+from reminders.models import Deadline, Notice
+
+#: Django's language codes as BCP 47 tags.
+HTML_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
+
+THEMES = (("system", _("As the device"), "monitor"), ("light", _("Light"), "sun"), ("dark", _("Dark"), "moon"))
+
+EVERYBODY: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the navigation. Shown to holders of one of `roles` (to everybody without any)."""
+
+    key: str
+    label: str
+    url_name: str
+    icon: str
+    roles: tuple[str, ...] = EVERYBODY
+    group: str = ""
+    on_phone: bool = False
+
+
+NAVIGATION = (
+    Item("mywork", _("My work"), "mywork", "inbox", on_phone=True),
+    Item("incidents", _("Incidents"), "incident-list", "clipboard-list", on_phone=True),
+    Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
+    Item("measures", _("Measures"), "measure-list", "wrench"),
+    Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
+    Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
+    Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),
+    Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), _("Administration")),
+    Item(
+        "types", _("Incident types"), "incident-types", "list-tree",
+        (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
+    ),
+)  # fmt: skip
+
+
+def _entries(person) -> list[dict]:
+    """The navigation of this person, without pages that don't exist in this installation."""
+    entries, group = [], ""
+    for item in NAVIGATION:
+        if item.roles and not person.has_any_role(*item.roles):
+            continue
+        try:
+            url = reverse(item.url_name)
+        except NoReverseMatch:
+            continue
+        heading = item.group if item.group != group else ""
+        group = item.group
+        entries.append(
+            {"key": item.key, "label": item.label, "url": url, "icon": item.icon, "group": heading, "on_phone": item.on_phone}
+        )
+    return entries
+
+
+def _current_key(request: HttpRequest, entries: list[dict]) -> str:
+    """The entry whose address begins this one, the longest wins: an incident's page belongs to the list."""
+    matching = [entry for entry in entries if request.path.startswith(entry["url"]) and entry["url"] != "/"]
+    exact = [entry for entry in entries if request.path == entry["url"]]
+    found = exact or sorted(matching, key=lambda entry: len(entry["url"]))
+    return found[-1]["key"] if found else ""
+
+
+def shell(request: HttpRequest) -> dict:
+    person = getattr(request, "user", None)
+    signed_in = person is not None and person.is_authenticated
+    theme = person.theme if signed_in else "system"
+    context = {
+        "html_lang": HTML_LANGUAGES.get(get_language() or settings.LANGUAGE_CODE, "en"),
+        "theme": theme,
+        "themes": THEMES,
+        "nav": [],
+        "nav_key": "",
+        "unread_count": 0,
+        "open_count": 0,
+    }
+    if signed_in:  # lazily: a fragment or a download has no frame and asks nothing
+        nav = SimpleLazyObject(lambda: _entries(person))
+        context |= {
+            "nav": nav,
+            "nav_key": SimpleLazyObject(lambda: _current_key(request, nav)),
+            "unread_count": SimpleLazyObject(lambda: Notice.objects.filter(recipient=person, read_at=None).count()),
+            "open_count": SimpleLazyObject(lambda: Deadline.objects.filter(owner=person, closed_at=None).count()),
+        }
+    return context

@@ -1,0 +1,282 @@
+"""Presentation: template tags that draw icons, people, fields, moments and time limits. They know no model."""
+
+import datetime as dt
+import functools
+import re
+import unicodedata
+
+from django import forms, template
+from django.http import HttpRequest, QueryDict
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+
+#: What a thing is called here -> the name of its drawing in lucide. Any other name is lucide's own.
+ICONS = {
+    "loop": "rotate-cw",
+    "more": "ellipsis",
+    "warning": "triangle-alert",
+    "ok": "circle-check",
+    "undo": "undo-2",
+    "due": "calendar-clock",
+    "evidence-add": "image-plus",
+    "document": "file-text",
+    "audio": "mic",
+    "video": "video",
+    "spreadsheet": "table",
+    "image": "image",
+    "system": "bell",
+    "filter": "funnel",
+}
+
+SEVERITIES = {1: "minor", 2: "moderate", 3: "serious", 4: "major"}
+
+AVATAR_COLOURS = 4
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=512)
+def icon(name: str, classes: str = "") -> SafeString:
+    """An inline SVG that is only seen: what it means must stand beside it or in the control's name."""
+    return lucide(
+        ICONS.get(name, name),
+        size=None,
+        **{"class": f"i {classes}".strip(), "aria-hidden": "true", "focusable": "false"},
+    )
+
+
+# People --------------------------------------------------------------------------------------------------------------
+def initials(name: str) -> str:
+    """王强 -> 王, Wang Qiang -> WQ, quality -> Q."""
+    name = name.strip()
+    if not name:
+        return "?"
+    if not unicodedata.name(name[0], "").startswith("LATIN"):
+        return name[0]
+    words = re.findall(r"\w+", name)
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.simple_tag
+def avatar(person, size: str = "") -> SafeString:
+    """A person's initials in a disc; without a person, the system. Decoration: the name must stand beside it."""
+    size_class = f" ava-{size}" if size else ""
+    if person is None or person == "":
+        return format_html('<span class="ava ava-sys{}" aria-hidden="true">{}</span>', size_class, icon("system"))
+    colour = (getattr(person, "pk", None) or 0) % AVATAR_COLOURS + 1
+    return format_html(
+        '<span class="ava ava-{}{}" aria-hidden="true">{}</span>', colour, size_class, initials(str(person))
+    )
+
+
+@register.simple_tag
+def severity_badge(severity) -> SafeString:
+    """The severity as a word in a box; nothing while it has not been judged."""
+    if not severity:
+        return SafeString("")
+    words = {
+        1: pgettext("severity", "Minor"),
+        2: pgettext("severity", "Moderate"),
+        3: pgettext("severity", "Serious"),
+        4: pgettext("severity", "Major"),
+    }
+    return format_html('<span class="sev sev-{}">{}</span>', SEVERITIES[int(severity)], words[int(severity)])
+
+
+# Forms ---------------------------------------------------------------------------------------------------------------
+TEXT_WIDGETS = (forms.TextInput, forms.Textarea, forms.Select, forms.DateInput, forms.DateTimeInput, forms.NumberInput)
+
+
+def _classes(bound: forms.BoundField) -> str:
+    widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        added = "cb"
+    elif isinstance(widget, forms.FileInput):
+        added = "inp inp-file"
+    elif isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        added = "choices"
+    else:
+        added = "inp"
+    return f"{widget.attrs.get('class', '')} {added}".strip()
+
+
+@register.inclusion_tag("parts/_field.html")
+def field(bound: forms.BoundField, label: str | None = None, hint: str | None = None, optional: bool = True) -> dict:
+    """A field with its label, hint, errors and control. Required is the rule: the others say that they are optional."""
+    widget = bound.field.widget
+    return {
+        "bound": bound,
+        "label": bound.label if label is None else label,
+        "hint": bound.help_text if hint is None else hint,
+        "control": bound.as_widget(attrs={"class": _classes(bound)}),
+        "hidden": bound.is_hidden,
+        "checkbox": isinstance(widget, forms.CheckboxInput),
+        "group": isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)),
+        "say_optional": optional and not bound.field.required and not isinstance(widget, forms.CheckboxInput),
+        "counter": widget.attrs.get("maxlength") if isinstance(widget, forms.Textarea) else None,
+    }
+
+
+@register.inclusion_tag("parts/_error_summary.html")
+def form_errors(*forms_and_formsets) -> dict:
+    """Everything wrong in the given forms and formsets, as links to the fields. Nothing when all is well."""
+    problems: list[tuple[str, str]] = []
+    for item in forms_and_formsets:
+        if not item:
+            continue
+        if isinstance(item, forms.BaseFormSet):
+            problems += [("", error) for error in item.non_form_errors()]
+            for form in item.forms:
+                problems += _problems(form)
+        else:
+            problems += _problems(item)
+    return {"problems": problems}
+
+
+def _problems(form: forms.BaseForm) -> list[tuple[str, str]]:
+    if not form.is_bound:
+        return []
+    found = [("", error) for error in form.non_field_errors()]
+    for bound in form:
+        target = bound.auto_id
+        if isinstance(bound.field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
+            target = f"{bound.auto_id}_0"
+        found += [(target, error) for error in bound.errors]
+    return found
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+#: Where in a list one stands. Any other change of the address goes back to the first page.
+CURSORS = ("after", "before")
+
+
+def changed_query(query: QueryDict, **changes) -> str:
+    """The query string with some values replaced; None or "" takes a key away."""
+    query = query.copy()
+    if not any(key in CURSORS for key in changes):
+        changes |= dict.fromkeys(CURSORS)
+    else:
+        changes = dict.fromkeys(CURSORS) | changes
+    for key, value in changes.items():
+        if value is None or value == "":
+            query.pop(key, None)
+        elif isinstance(value, (list, tuple)):
+            query.setlist(key, [str(item) for item in value])
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def query(request: HttpRequest, **changes) -> str:
+    """{% query request stage="confirm" %}: this page with that value changed, from its first page."""
+    return changed_query(request.GET, **changes)
+
+
+@register.simple_tag
+def query_without(request: HttpRequest, key: str, value="") -> str:
+    """This page without one value of a filter that may hold several (without a value: without the filter)."""
+    kept = [item for item in request.GET.getlist(key) if value != "" and item != str(value)]
+    return changed_query(request.GET, **{key: kept or None})
+
+
+# Moments and time limits ---------------------------------------------------------------------------------------------
+def duration_in_words(span: dt.timedelta) -> str:
+    """3 h 20 min, 2 days: the two largest units that matter, never a false precision."""
+    minutes = int(abs(span).total_seconds() // 60)
+    if minutes < 60:
+        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        if not minutes or hours >= 10:
+            return ngettext("%(count)d h", "%(count)d h", hours) % {"count": hours}
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    days = hours // 24
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def in_words(span: dt.timedelta | None) -> str:
+    return "" if span is None else duration_in_words(span)
+
+
+def moment_in_words(moment: dt.datetime, now: dt.datetime | None = None) -> str:
+    """today 14:12, yesterday 16:05, tomorrow 09:00, otherwise the date and time."""
+    local = timezone.localtime(moment)
+    days = (local.date() - timezone.localtime(now or timezone.now()).date()).days
+    time = formats.date_format(local, "H:i")
+    if days == 0:
+        return _("today %(time)s") % {"time": time}
+    if days == -1:
+        return _("yesterday %(time)s") % {"time": time}
+    if days == 1:
+        return _("tomorrow %(time)s") % {"time": time}
+    return formats.date_format(local, "Y-m-d H:i")
+
+
+@register.simple_tag
+def when(moment: dt.datetime | dt.date | None, short: bool = False) -> SafeString:
+    """A <time>: the words people use, the exact moment on hover and for machines. short: only the date, when it's far."""
+    if moment is None:
+        return SafeString("")
+    if not isinstance(moment, dt.datetime):
+        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), formats.date_format(moment, "Y-m-d"))
+    local = timezone.localtime(moment)
+    words = moment_in_words(moment)
+    full = formats.date_format(local, "Y-m-d H:i")
+    if short and words == full:
+        words = formats.date_format(local, "Y-m-d")
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, words)
+
+
+@register.inclusion_tag("parts/_due_chip.html")
+def due_chip(due_at: dt.datetime | None, met_at: dt.datetime | None = None, paused: bool = False) -> dict:
+    """A time limit in words: red only when overdue, amber within a day, otherwise when it ends."""
+    if due_at is None:
+        return {"state": ""}
+    if met_at is not None:
+        late = met_at > due_at
+        return {"state": "late" if late else "met", "text": _("Met late") if late else _("Met"), "due_at": due_at}
+    if paused:
+        return {"state": "paused", "text": _("Paused"), "due_at": due_at}
+    left = due_at - timezone.now()
+    if left < dt.timedelta():
+        return {
+            "state": "overdue",
+            "text": _("Overdue %(span)s") % {"span": duration_in_words(left)},
+            "due_at": due_at,
+        }
+    text = _("%(span)s left") % {"span": duration_in_words(left)}
+    return {"state": "soon" if left < dt.timedelta(days=1) else "later", "text": text, "due_at": due_at}
+
+
+# Lists ---------------------------------------------------------------------------------------------------------------
+@register.inclusion_tag("parts/_steps7.html")
+def steps7(rail) -> dict:
+    """Seven little bars from the states of the seven stages (objects with .state, or the states themselves)."""
+    return {"states": [getattr(stage, "state", None) or _state(stage) for stage in rail]}
+
+
+def _state(stage) -> str:
+    return stage["state"] if isinstance(stage, dict) else str(stage)
+
+
+@register.simple_tag
+def loop_arc(start: int, end: int) -> SafeString:
+    """The arc under the rail from one stage's number back to another's: stage n stands at 100n - 50 of 700."""
+    tail, head = 100 * start - 50, 100 * end - 50
+    return format_html(
+        '<path d="M{0} 0C{0} 26 {1} 28 {2} 28H{3}C{4} 28 {5} 26 {5} 5"/>',
+        tail, tail - 10, tail - 30, head + 30, head + 10, head,
+    )  # fmt: skip
+
+
+@register.filter
+def get_item(mapping, key):
+    """mapping[key] for a key known only in the template."""
+    return mapping.get(key)
