@@ -1,0 +1,82 @@
+"""Gives a test run its own PostgreSQL and Valkey, thrown away at the end.
+
+Loaded with `-p` in pyproject.toml, so that DATABASE_URL and REDIS_URL are set before pytest-django reads the
+settings. The workers of pytest-xdist inherit them and start nothing. A DATABASE_URL or REDIS_URL that is
+already set is used instead.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from devstack.catalogues import compile_catalogues
+from devstack.places import TEST_FOLDER_PREFIX
+from devstack.servers import Postgres, ServerFailed, Valkey
+
+stop_servers = contextlib.ExitStack()
+
+
+def pytest_addoption() -> None:
+    """The earliest moment the plugin is called: before the settings are read."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    compile_catalogues()
+    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix=TEST_FOLDER_PREFIX))
+    stop_servers.callback(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        start_missing_servers(folder)
+    except ServerFailed as error:
+        stop_servers.close()
+        raise pytest.UsageError(str(error)) from error
+
+
+def start_missing_servers(folder: Path) -> None:
+    for variable, server in (
+        ("DATABASE_URL", Postgres(folder / "postgres", throw_away=True)),
+        ("REDIS_URL", Valkey(folder / "valkey", throw_away=True)),
+    ):
+        if variable not in os.environ:
+            server.start()
+            stop_servers.callback(server.stop)
+            os.environ[variable] = server.url("postgres") if variable == "DATABASE_URL" else server.url
+
+
+def pytest_unconfigure() -> None:
+    stop_servers.close()
+
+
+@contextlib.contextmanager
+def guards_lifted() -> Iterator[None]:
+    """Lets this connection past the triggers that keep history append-only; needs a superuser."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET session_replication_role")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_guards() -> Iterator[None]:
+    """A transactional test ends by emptying all tables; only there may TRUNCATE pass the guards of history.
+
+    Ordinary tests roll back instead and meet every guard.
+    """
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_with_guards_lifted(case: TransactionTestCase) -> None:
+        with guards_lifted():
+            flush(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_guards_lifted)
+        yield
