@@ -126,13 +126,14 @@ class Postgres:
                 if not cursor.fetchone():
                     cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
-    def drop_database(self, name: str) -> None:
+    def recreate_database(self, name: str) -> None:
         with contextlib.closing(psycopg2.connect(self.url("postgres"))) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(
                     sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
                 )
+        self.create_database(name)
 
     def _prepare_folders(self) -> None:
         for folder in {self.folder, self.sockets}:
