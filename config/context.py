@@ -15,7 +15,11 @@ from reminders.models import Deadline, Notice
 #: Django's language codes as BCP 47 tags.
 HTML_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 
-THEMES = (("system", _("As the device"), "monitor"), ("light", _("Light"), "sun"), ("dark", _("Dark"), "moon"))
+THEMES = (
+    ("system", _("As the device"), "monitor"),
+    ("light", _("Light"), "sun"),
+    ("dark", _("Dark"), "moon"),
+)
 
 EVERYBODY: tuple[str, ...] = ()
 
@@ -62,7 +66,14 @@ def _entries(person) -> list[dict]:
         heading = item.group if item.group != group else ""
         group = item.group
         entries.append(
-            {"key": item.key, "label": item.label, "url": url, "icon": item.icon, "group": heading, "on_phone": item.on_phone}
+            {
+                "key": item.key,
+                "label": item.label,
+                "url": url,
+                "icon": item.icon,
+                "group": heading,
+                "on_phone": item.on_phone,
+            }
         )
     return entries
 
@@ -93,7 +104,11 @@ def shell(request: HttpRequest) -> dict:
         context |= {
             "nav": nav,
             "nav_key": SimpleLazyObject(lambda: _current_key(request, nav)),
-            "unread_count": SimpleLazyObject(lambda: Notice.objects.filter(recipient=person, read_at=None).count()),
-            "open_count": SimpleLazyObject(lambda: Deadline.objects.filter(owner=person, closed_at=None).count()),
+            "unread_count": SimpleLazyObject(
+                lambda: Notice.objects.filter(recipient=person, read_at=None).count()
+            ),
+            "open_count": SimpleLazyObject(
+                lambda: Deadline.objects.filter(owner=person, closed_at=None).count()
+            ),
         }
     return context

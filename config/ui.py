@@ -67,7 +67,9 @@ def avatar(person, size: str = "") -> SafeString:
     """A person's initials in a disc; without a person, the system. Decoration: the name must stand beside it."""
     size_class = f" ava-{size}" if size else ""
     if person is None or person == "":
-        return format_html('<span class="ava ava-sys{}" aria-hidden="true">{}</span>', size_class, icon("system"))
+        return format_html(
+            '<span class="ava ava-sys{}" aria-hidden="true">{}</span>', size_class, icon("system")
+        )
     colour = (getattr(person, "pk", None) or 0) % AVATAR_COLOURS + 1
     return format_html(
         '<span class="ava ava-{}{}" aria-hidden="true">{}</span>', colour, size_class, initials(str(person))
@@ -89,7 +91,14 @@ def severity_badge(severity) -> SafeString:
 
 
 # Forms ---------------------------------------------------------------------------------------------------------------
-TEXT_WIDGETS = (forms.TextInput, forms.Textarea, forms.Select, forms.DateInput, forms.DateTimeInput, forms.NumberInput)
+TEXT_WIDGETS = (
+    forms.TextInput,
+    forms.Textarea,
+    forms.Select,
+    forms.DateInput,
+    forms.DateTimeInput,
+    forms.NumberInput,
+)
 
 
 def _classes(bound: forms.BoundField) -> str:
@@ -106,7 +115,9 @@ def _classes(bound: forms.BoundField) -> str:
 
 
 @register.inclusion_tag("parts/_field.html")
-def field(bound: forms.BoundField, label: str | None = None, hint: str | None = None, optional: bool = True) -> dict:
+def field(
+    bound: forms.BoundField, label: str | None = None, hint: str | None = None, optional: bool = True
+) -> dict:
     """A field with its label, hint, errors and control. Required is the rule: the others say that they are optional."""
     widget = bound.field.widget
     return {
@@ -225,13 +236,17 @@ def when(moment: dt.datetime | dt.date | None, short: bool = False) -> SafeStrin
     if moment is None:
         return SafeString("")
     if not isinstance(moment, dt.datetime):
-        return format_html('<time datetime="{}">{}</time>', moment.isoformat(), formats.date_format(moment, "Y-m-d"))
+        return format_html(
+            '<time datetime="{}">{}</time>', moment.isoformat(), formats.date_format(moment, "Y-m-d")
+        )
     local = timezone.localtime(moment)
     words = moment_in_words(moment)
     full = formats.date_format(local, "Y-m-d H:i")
     if short and words == full:
         words = formats.date_format(local, "Y-m-d")
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, words
+    )
 
 
 @register.inclusion_tag("parts/_due_chip.html")
@@ -241,7 +256,11 @@ def due_chip(due_at: dt.datetime | None, met_at: dt.datetime | None = None, paus
         return {"state": ""}
     if met_at is not None:
         late = met_at > due_at
-        return {"state": "late" if late else "met", "text": _("Met late") if late else _("Met"), "due_at": due_at}
+        return {
+            "state": "late" if late else "met",
+            "text": _("Met late") if late else _("Met"),
+            "due_at": due_at,
+        }
     if paused:
         return {"state": "paused", "text": _("Paused"), "due_at": due_at}
     left = due_at - timezone.now()

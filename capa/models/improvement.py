@@ -1,0 +1,50 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models import Evidence, Incident
+from people.models import Unit
+
+
+class Improvement(models.Model):
+    """What the organisation changes so that the lesson lasts: a manual, a training, another unit that adopts it."""
+
+    class Kind(models.TextChoices):
+        MANUAL = "manual", _("Manual or standard")
+        TRAINING = "training", _("Training")
+        SPREAD = "spread", _("Passed on to another unit")
+        NONE = "none", _("None needed")
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="improvements")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    text = models.TextField(_("what changes"), max_length=1000)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="improvements",
+        verbose_name=_("owner"),
+    )
+    due_on = models.DateField(_("due"), null=True)
+    proof = models.CharField(_("proof"), max_length=300, blank=True)
+    proof_evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("improvement")
+        verbose_name_plural = _("improvements")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at=None) | ~Q(proof="") | Q(proof_evidence__isnull=False) | Q(kind="none"),
+                name="done_improvement_has_proof",
+            )
+        ]

@@ -1,0 +1,113 @@
+"""What happened, for every case, for ever.
+
+The database itself numbers, chains and seals the rows (see migration 0002): each Event carries the SHA-256 of the one
+before it in the same case, over the stored payload text, so a later column never breaks an old hash.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Role, Unit
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Events of the units in which the person keeps the records (quality managers, administrators)."""
+        if not person.is_authenticated:
+            return self.none()
+        units = person.posted_units(Role.QUALITY, Role.ADMINISTRATOR)
+        return self.filter(unit__in=Unit.objects.within(*units))
+
+    def of(self, case: str):
+        return self.filter(case=case)
+
+
+class Event(models.Model):
+    """One act on one case. Written by `history.recording.record` only; never changed, never deleted."""
+
+    case = models.CharField(_("case"), max_length=60)  # "incident:12", "person:3": what the chain is about
+    seq = models.PositiveIntegerField(
+        default=0
+    )  # position in the chain of its case, from 1; set by the database
+    label = models.CharField(_("case"), max_length=120)  # what people call the case: SQ-2026-000123
+    act = models.CharField(_("act"), max_length=60)  # "incident.substantiate"
+    at = models.DateTimeField(_("when"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
+    actor_name = models.CharField(
+        _("who"), max_length=80
+    )  # as it was then; empty for the system and the anonymous
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
+    source = models.CharField(_("from"), max_length=20)
+    request_id = models.CharField(max_length=36, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    payload = models.TextField()  # canonical JSON of all of the above: the text that is hashed
+    previous_hash = models.CharField(max_length=64, default="")
+    hash = models.CharField(max_length=64, default="")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_per_place_in_chain")]
+        indexes = [
+            models.Index(fields=["unit", "-id"], name="event_by_unit"),
+            models.Index(fields=["actor", "-id"], name="event_by_actor"),
+            models.Index(fields=["act", "-id"], name="event_by_act"),
+            models.Index(fields=["at"], name="event_by_time"),
+        ]
+
+    def __str__(self):
+        return f"{self.label} #{self.seq} {self.act}"
+
+
+class ChainHead(models.Model):
+    """The end of each case's chain: the row that is locked while an Event is added. Kept by the database's trigger."""
+
+    case = models.CharField(max_length=60, primary_key=True)
+    seq = models.PositiveIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("chain head")
+        verbose_name_plural = _("chain heads")
+
+
+class Seal(models.Model):
+    """One day's digest over the ends of all chains that grew that day, itself chained; copies can be kept elsewhere."""
+
+    day = models.DateField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    chains = models.PositiveIntegerField()  # how many cases had events that day
+    previous_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("daily seal")
+        verbose_name_plural = _("daily seals")
+        ordering = ["-day"]
+
+
+class Submission(models.Model):
+    """A form or API post that carried a key: the same key gives the same result, with another body a conflict."""
+
+    key = models.UUIDField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    purpose = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)  # SHA-256 of the body
+    result = models.CharField(
+        max_length=120, blank=True
+    )  # what the first one made, e.g. the incident's number
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        constraints = [models.UniqueConstraint(fields=["key", "purpose"], name="one_result_per_key")]
+        indexes = [models.Index(fields=["at"], name="submission_by_time")]

@@ -1,0 +1,1 @@
+"""Sealing the days and finding any forgery."""

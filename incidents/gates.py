@@ -1,0 +1,254 @@
+"""The exit gates: which facts of the current round must be there before a step may be taken (DOMAIN §2).
+
+Each gate is a list of conditions with the words in which the page shows them, met or missing. Stages 3 to 7 ask the
+apps above by related name; nothing is imported from them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Q, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Role
+
+from .stages import Severity, Stage
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One line of a gate's checklist; `anchor` is the part of the incident page where it can be met."""
+
+    label: str | Promise
+    met: bool
+    anchor: str = ""
+
+
+def _substantiate(incident) -> list[Condition]:
+    return [
+        Condition(
+            _("Type, time, place and description are given"), bool(incident.description and incident.type_id)
+        ),
+        Condition(_("A severity is chosen"), incident.severity is not None, "judge"),
+        Condition(
+            _("Short path only for minor incidents, with the on-the-spot correction described"),
+            not incident.short_path
+            or (incident.severity == Severity.MINOR and bool(incident.correction.strip())),
+            "judge",
+        ),
+    ]
+
+
+def _merge(incident) -> list[Condition]:
+    return [Condition(_("The other incident is named"), incident.merged_into_id is not None, "judge")]
+
+
+def _confirm(incident) -> list[Condition]:
+    if incident.short_path:
+        return _corrected(incident)
+    attributions = incident.attributions.filter(attempt=incident.attempt)
+    agreed = set(incident.agreements.filter(attempt=incident.attempt).values_list("role", "person"))
+    roles, people = {role for role, _person in agreed}, {person for _role, person in agreed}
+    shares = attributions.aggregate(total=Sum("share"))["total"] or 0
+    return [
+        Condition(_("The facts are verified"), bool(incident.facts_verified.strip()), "facts"),
+        Condition(
+            _("Responsible unit and person are named"),
+            incident.responsible_person_id is not None,
+            "attribution",
+        ),
+        Condition(_("The shares add up to 100 %"), shares == 100, "attribution"),
+        Condition(_("The service supervisor agrees"), Role.SUPERVISOR in roles, "agreement"),
+        Condition(
+            _("The quality manager agrees, as a second person"),
+            Role.QUALITY in roles and len(people) >= 2,
+            "agreement",
+        ),
+    ]
+
+
+def _conclude(incident) -> list[Condition]:
+    if incident.short_path:
+        return _corrected(incident)
+    analysis = incident.analyses.filter(cycle=incident.cycle).first()
+    causes = incident.causes.filter(cycle=incident.cycle)
+    roots = causes.filter(status="confirmed", is_root=True)
+    conditions = [
+        Condition(_("At least one root cause is confirmed"), roots.exists(), "causes"),
+        Condition(
+            _("Every confirmed root cause has evidence"),
+            roots.exists() and not roots.filter(proofs=None).exists(),
+            "causes",
+        ),
+        Condition(
+            _("The cause report is written"), bool(analysis and analysis.report.strip()), "cause-report"
+        ),
+        Condition(
+            _("No objection of the responsible side is undecided"),
+            not incident.objections.filter(upheld=None).exists(),
+            "objection",
+        ),
+    ]
+    if incident.cycle > 1:
+        conditions.append(
+            Condition(
+                _("It says why the last analysis failed"),
+                bool(analysis and analysis.why_differs.strip()),
+                "cause-report",
+            )
+        )
+    return conditions
+
+
+def plan_conditions(incident, plan) -> list[Condition]:
+    """What a plan must hold before it can be submitted, and again before it can be approved."""
+    roots = incident.causes.filter(cycle=incident.cycle, status="confirmed", is_root=True)
+    measures = plan.measures.all() if plan else incident.measures.none()
+    lacking = Q(owner=None) | Q(due_on=None) | Q(target="")
+    return [
+        Condition(
+            _("Every root cause has at least one measure"),
+            plan is not None and roots.exists() and not roots.exclude(measures__plan=plan).exists(),
+            "measures",
+        ),
+        Condition(
+            _("Every measure has an owner, a due date and a target"),
+            measures.exists() and not measures.filter(lacking).exists(),
+            "measures",
+        ),
+        Condition(_("Feasibility is assessed"), bool(plan and plan.feasibility.strip()), "plan"),
+        Condition(_("The expected effect is assessed"), bool(plan and plan.expected_effect.strip()), "plan"),
+    ]
+
+
+def _approve(incident) -> list[Condition]:
+    if incident.short_path:
+        return _corrected(incident)
+    plan = incident.plans.filter(cycle=incident.cycle, status="submitted").first()
+    return [
+        Condition(_("A plan is submitted for approval"), plan is not None, "plan"),
+        *plan_conditions(incident, plan),
+    ]
+
+
+def _complete(incident) -> list[Condition]:
+    if incident.short_path:
+        return _corrected(incident)
+    measures = incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved")
+    unfinished = measures.exclude(status__in=["done", "withdrawn"])
+    proven = measures.filter(entries__kind="completion", entries__proofs__isnull=False)
+    unproven = measures.filter(status="done").exclude(pk__in=proven.values("pk"))
+    return [
+        Condition(
+            _("Every measure is done, or withdrawn with an approved reason"),
+            measures.exists() and not unfinished.exists(),
+            "measures",
+        ),
+        Condition(
+            _("Every finished measure has evidence"),
+            measures.filter(status="done").exists() and not unproven.exists(),
+            "measures",
+        ),
+        Condition(
+            _("The quality manager has checked the execution"),
+            measures.filter(entries__kind="check").exists(),
+            "ledger",
+        ),
+    ]
+
+
+def _judged(*verdicts: str) -> Callable:
+    def conditions(incident) -> list[Condition]:
+        if incident.short_path:
+            return _corrected(incident)
+        last = incident.verifications.filter(cycle=incident.cycle).order_by("-pk").first()
+        return [
+            Condition(_("Before and after are compared with data"), last is not None, "verification"),
+            Condition(
+                _("The verdict is given with reasons"),
+                bool(last and last.verdict in verdicts),
+                "verification",
+            ),
+        ]
+
+    return conditions
+
+
+def _archive(incident) -> list[Condition]:
+    if incident.short_path:
+        return _corrected(incident)
+    pending = incident.improvements.filter(done_at=None)
+    return [
+        Condition(_("Lessons are drawn"), bool(incident.lessons.strip()), "lessons"),
+        Condition(
+            _(
+                "At least one change to manuals, training or other units is recorded, or none is needed and it says why"
+            ),
+            incident.improvements.exists(),
+            "improvements",
+        ),
+        Condition(_("Every change is done, with proof"), not pending.exists(), "improvements"),
+    ]
+
+
+def _corrected(incident) -> list[Condition]:
+    """The short path: the on-the-spot correction is the fact that every stage rests on."""
+    return [
+        Condition(_("The on-the-spot correction is described"), bool(incident.correction.strip()), "judge")
+    ]
+
+
+def _reopen(incident) -> list[Condition]:
+    return [Condition(_("A severity is chosen"), incident.severity is not None, "reopen")]
+
+
+def _open(incident) -> list[Condition]:
+    return []
+
+
+GATES: dict[str, Callable] = {
+    "substantiate": _substantiate,
+    "dismiss": _open,
+    "merge": _merge,
+    "confirm": _confirm,
+    "uphold_objection": _open,
+    "conclude": _conclude,
+    "approve": _approve,
+    "complete": _complete,
+    "judge_effective": _judged("effective"),
+    "judge_not_effective": _judged("not_effective"),
+    "archive": _archive,
+    "reopen": _reopen,
+}
+
+#: The step that leaves each stage forwards: its gate is the checklist that the page shows.
+FORWARD = {
+    Stage.IDENTIFY: "substantiate",
+    Stage.CONFIRM: "confirm",
+    Stage.ANALYSE: "conclude",
+    Stage.PLAN: "approve",
+    Stage.TRACK: "complete",
+    Stage.VERIFY: "judge_effective",
+    Stage.IMPROVE: "archive",
+}
+
+
+def gate(incident, step: str) -> list[Condition]:
+    """The checklist of a step, for the round the incident is in."""
+    return GATES[step](incident)
+
+
+def missing(incident, step: str) -> list[str | Promise]:
+    """What is not there yet."""
+    return [condition.label for condition in gate(incident, step) if not condition.met]
+
+
+def ready_for(step: str) -> Callable:
+    """The step's gate as a condition of the state machine."""
+
+    def ready(incident) -> bool:
+        return not missing(incident, step)
+
+    ready.__name__ = f"ready_to_{step}"
+    return ready

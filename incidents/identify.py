@@ -1,0 +1,182 @@
+"""Stage 1, identify: reporting an incident, and the verdict on whether it is real."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from history.recording import record
+from history.submissions import claim, settle
+from people.models import Contact, Person, Unit
+from reminders.deadlines import open_deadline
+
+from . import limits
+from .access import admit
+from .errors import Invalid, NotAllowed
+from .lifecycle import move, tell, tell_whose_turn
+from .models import Evidence, Incident, IncidentType
+from .numbering import next_number
+from .search import vector_of
+from .stages import Channel, ReporterKind, Severity, Stage
+
+TITLE_LENGTH = 60
+
+
+def title_from(description: str) -> str:
+    """The first sentence of what was told, short enough for a list."""
+    first = description.strip().splitlines()[0].strip() if description.strip() else ""
+    for stop in "。！？!?":
+        head, found, _rest = first.partition(stop)
+        if found and len(head) >= 6:
+            first = head
+    return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+
+
+@transaction.atomic
+def report(
+    *,
+    by: Person | None,
+    type: IncidentType,
+    description: str,
+    unit: Unit,
+    occurred_at: dt.datetime,
+    key: uuid.UUID | None = None,
+    title: str = "",
+    place: str = "",
+    people_affected: int | None = None,
+    impact: str = "",
+    containment: str = "",
+    channel: str = Channel.SYSTEM,
+    reporter_kind: str = ReporterKind.SELF,
+    contact: dict[str, str] | None = None,
+    uploads: Iterable[uuid.UUID] = (),
+    reported_at: dt.datetime | None = None,
+    external_source: str = "",
+    external_id: str = "",
+) -> Incident:
+    """Put an incident on record and tell the site manager. The one door for form, API, imports and demo data.
+
+    `key` makes it idempotent: the same key returns the incident that the first post made. `contact` holds name, phone
+    and e-mail of the somebody else who told it. `uploads` are ids of the reporter's own uploads. With
+    `reporter_kind` anonymous nothing that leads back to `by` is stored. Raises Invalid, NotAllowed, KeyReused.
+    """
+    now = timezone.now()
+    uploads = sorted(str(upload) for upload in uploads)
+    if by is not None and (not by.is_active or unit.company_id not in by.company_ids):
+        raise NotAllowed(_("You can report for units of your own company only."))
+    if occurred_at > now + dt.timedelta(minutes=5):
+        raise Invalid({"occurred_at": _("This lies in the future. When did it happen?")})
+    anonymous = reporter_kind == ReporterKind.ANONYMOUS
+    reporter = None if anonymous else by
+    body = {
+        "type": type.pk, "description": description, "unit": unit.pk, "occurred_at": occurred_at.isoformat(),
+        "place": place, "people_affected": people_affected, "impact": impact, "containment": containment,
+        "channel": channel, "reporter_kind": reporter_kind, "contact": contact or {}, "uploads": uploads,
+    }  # fmt: skip
+    if key is not None and (done := claim(key, "report", by=reporter, body=body)):
+        return Incident.objects.get(number=done.result)
+    incident = Incident(
+        type=type, title=(title or title_from(description))[:160], description=description, unit=unit, place=place,
+        occurred_at=occurred_at, people_affected=people_affected, impact=impact, containment=containment,
+        channel=channel, reporter_kind=reporter_kind, reporter=reporter, reported_at=reported_at or now,
+        stage_since=now, external_source=external_source, external_id=external_id,
+    )  # fmt: skip
+    if contact and any(contact.values()):
+        incident.contact = Contact.objects.create(**contact)
+    incident.owner = limits.who_is_waited_for(incident)
+    incident.due_at = limits.stage_due(Stage.IDENTIFY, None, now)
+    admit(incident, reporter, incident.owner)
+    incident.number = next_number("SQ", timezone.localtime(incident.reported_at).year)
+    incident.search = vector_of(incident)
+    incident.save()
+    _attach(incident, uploads, by=by, anonymous=anonymous)
+    record(
+        incident.case, "incident.report", label=incident.number, by=reporter, unit=unit, at=reported_at,
+        after={
+            "stage": Stage.IDENTIFY, "type": type.code, "title": incident.title, "unit": unit.code,
+            "occurred_at": occurred_at, "channel": channel, "evidence": uploads,
+        },
+    )  # fmt: skip
+    open_deadline(
+        incident.case, Stage.IDENTIFY, cycle=1, label=incident.number, owner=incident.owner, unit=unit,
+        due_at=incident.due_at, opened_at=now,
+    )  # fmt: skip
+    tell_whose_turn(incident, but=reporter)
+    if key is not None:
+        settle(key, "report", incident.number)
+    return incident
+
+
+def _attach(incident: Incident, uploads: list[str], *, by: Person | None, anonymous: bool) -> None:
+    """Make the reporter's uploads evidence of the incident."""
+    if not uploads:
+        return
+    forget = {"uploaded_by": None} if anonymous else {}
+    attached = Evidence.objects.filter(pk__in=uploads, incident=None, uploaded_by=by).update(
+        incident=incident, **forget
+    )
+    if attached != len(uploads):
+        raise Invalid({"uploads": _("Some of the photos are no longer there. Add them again.")})
+
+
+@transaction.atomic
+def substantiate(
+    incident: Incident,
+    *,
+    by: Person,
+    version: int | None,
+    severity: int,
+    title: str = "",
+    note: str = "",
+    short_path: bool = False,
+    correction: str = "",
+) -> Incident:
+    """The report is true: give it a severity and send it to the responsibility group.
+
+    Minor incidents may take the short path: `correction` says what was put right on the spot.
+    """
+    if severity not in Severity.values:
+        raise Invalid({"severity": _("Choose how severe it is.")})
+    changes = {"severity": severity, "short_path": short_path, "correction": correction}
+    if title:
+        changes["title"] = title[:160]
+    row = move(incident, "substantiate", by=by, version=version, note=note, changes=changes)
+    tell(row, [row.reporter], "substantiated")
+    return row
+
+
+@transaction.atomic
+def dismiss(incident: Incident, *, by: Person, version: int | None, reason: str) -> Incident:
+    """The report is not true, or not an incident: end it with a reason that the reporter reads."""
+    if not reason.strip():
+        raise Invalid({"reason": _("Say why: the reporter will read it.")})
+    row = move(incident, "dismiss", by=by, version=version, note=reason)
+    tell(row, [row.reporter], "dismissed", reason=reason)
+    return row
+
+
+@transaction.atomic
+def merge(incident: Incident, into: Incident, *, by: Person, version: int | None, note: str = "") -> Incident:
+    """Another incident covers the same event: this one ends, its reporter follows the other from now on."""
+    if into.pk == incident.pk:
+        raise Invalid({"into": _("An incident can't be joined with itself.")})
+    # Both rows in one order, so that two merges the opposite way round wait instead of deadlocking.
+    pair = Incident.objects.select_for_update().order_by("pk").in_bulk([incident.pk, into.pk])
+    into = pair[into.pk]
+    if into.stage == Stage.MERGED:
+        raise Invalid(
+            {"into": _("That incident was itself joined with another. Choose the one that is being handled.")}
+        )
+    if not Incident.objects.visible_to(by).filter(pk=into.pk).exists():
+        raise Invalid({"into": _("There is no incident with this number.")})
+    row = move(incident, "merge", by=by, version=version, note=note, changes={"merged_into": into})
+    admit(into, row.reporter)
+    into.save(update_fields=["readers"])
+    record(
+        into.case, "incident.merge_from", label=into.number, by=by, unit=into.unit, after={"from": row.number}
+    )
+    tell(row, [row.reporter], "merged", other=into.number)
+    return row

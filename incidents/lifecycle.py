@@ -1,0 +1,190 @@
+"""The loop itself: the only way an incident changes.
+
+`hold` locks the row and checks version and permission; `change` saves an edit with its Event; `move` takes a step of
+the state machine. django-fsm by itself checks neither permission nor version on a direct call: here it is done once.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from history.recording import plain, record
+from people.models import Person
+from reminders.deadlines import close_all, close_deadline, open_deadline
+from reminders.notices import notify
+
+from . import gates, limits, permissions
+from .access import admit
+from .errors import NotAllowed, NotYet, Stale
+from .models import Incident
+
+
+def hold(incident: Incident, act: str, *, by: Person, version: int | None) -> Incident:
+    """Lock the incident for an act: the row as it is now, if this person may do this to it.
+
+    `version` is the one the person's page was made from; None only where no page was (imports, the worker).
+    Raises NotAllowed or Stale. Must run inside the act's transaction.
+    """
+    row = (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("unit", "responsible_unit")
+        .get(pk=incident.pk)
+    )
+    refuse_unless_allowed(row, act, by=by)
+    if version is not None and row.version != version:
+        raise Stale()
+    return row
+
+
+def refuse_unless_allowed(incident: Incident, act: str, *, by: Person) -> None:
+    """Raise NotAllowed with the reason when the person may not do this."""
+    in_the_way = permissions.stands_in_the_way(by, act, incident)
+    if by.is_active and permissions.entitled(by, act, incident):
+        if in_the_way is None:
+            return
+        raise NotAllowed(
+            _("As %(relation)s you can't do this yourself: somebody else has to.")
+            % {"relation": permissions.RELATION_NAMES[in_the_way]}
+        )
+    raise NotAllowed(_("Your role doesn't allow this here."))
+
+
+def change(
+    incident: Incident,
+    act: str,
+    *,
+    by: Person | None,
+    changes: dict[str, Any] | None = None,
+    before: dict | None = None,
+    after: dict | None = None,
+    reason: str = "",
+) -> Incident:
+    """Save an edit of a held incident: new version, one Event. `changes` sets fields; `after` tells of related rows."""
+    was = {name: plain(getattr(incident, name)) for name in changes or {}}
+    for name, value in (changes or {}).items():
+        setattr(incident, name, value)
+    incident.version += 1
+    incident.save()
+    became = {name: plain(getattr(incident, name)) for name in changes or {}}
+    changed = [name for name in became if became[name] != was[name]]
+    record(
+        incident.case,
+        f"incident.{act}",
+        label=incident.number,
+        by=by,
+        unit=incident.unit,
+        reason=reason,
+        before={**{name: was[name] for name in changed}, **(before or {})},
+        after={**{name: became[name] for name in changed}, **(after or {})},
+    )
+    return incident
+
+
+@transaction.atomic
+def move(
+    incident: Incident,
+    step: str,
+    *,
+    by: Person,
+    version: int | None,
+    note: str = "",
+    changes: dict[str, Any] | None = None,
+    after: dict | None = None,
+) -> Incident:
+    """Take a step of the loop. `changes` are field values that the step's gate may already ask for.
+
+    Raises NotAllowed, Stale (seen version, or no longer in the stage the step starts from) or NotYet (what is missing).
+    """
+    row = hold(incident, step, by=by, version=version)
+    source, cycle = row.stage, row.cycle
+    if not _starts_here(row, step):
+        raise Stale()
+    for name, value in (changes or {}).items():
+        setattr(row, name, value)
+    if lacking := gates.missing(row, step):
+        raise NotYet(lacking)
+    getattr(row, step)()
+    now = timezone.now()
+    row.stage_since = now
+    row.closed_at = None if row.is_open else now
+    close_deadline(row.case, source, cycle=cycle, at=now)
+    _hand_on(row, at=now)
+    admit(row, by, row.owner, row.responsible_person)
+    change(
+        row,
+        step,
+        by=by,
+        reason=note,
+        before={"stage": source, "cycle": cycle},
+        after={"stage": row.stage, "cycle": row.cycle, **plain(changes or {}), **(after or {})},
+    )
+    tell_whose_turn(row, but=by)
+    return row
+
+
+def _starts_here(incident: Incident, step: str) -> bool:
+    return incident.stage in {
+        transition.source for transition in getattr(Incident, step)._django_fsm.transitions.values()
+    }
+
+
+def _hand_on(incident: Incident, *, at) -> None:
+    """Name who is waited for now and until when; when the case has ended, nobody and nothing."""
+    if not incident.is_open:
+        incident.owner = incident.due_at = None
+        close_all(incident.case, at=at)
+        return
+    incident.owner = limits.who_is_waited_for(incident)
+    incident.due_at = limits.stage_due(incident.stage, incident.severity, at)
+    open_deadline(
+        incident.case, incident.stage, cycle=incident.cycle, label=incident.number, owner=incident.owner,
+        unit=incident.unit, due_at=incident.due_at, opened_at=at,
+    )  # fmt: skip
+
+
+def refresh_owner(incident: Incident) -> None:
+    """Within a stage the turn can pass on (second agreement, submitted plan): name the new owner on row and deadline."""
+    incident.owner = limits.who_is_waited_for(incident)
+    admit(incident, incident.owner)
+    open_deadline(
+        incident.case, incident.stage, cycle=incident.cycle, label=incident.number, owner=incident.owner,
+        unit=incident.unit, due_at=incident.due_at, opened_at=incident.stage_since,
+    )  # fmt: skip
+
+
+def tell_whose_turn(incident: Incident, *, but: Person | None = None) -> None:
+    """Tell the new owner that it is their turn, unless they just did the act themselves."""
+    if incident.owner_id is None or incident.owner == but:
+        return
+    notify(
+        [incident.owner],
+        "turn",
+        occasion=f"{incident.case}:turn:{incident.stage}:{incident.cycle}:{incident.version}",
+        subject=incident.case,
+        url=incident.get_absolute_url(),
+        params={"label": incident.number, "what": f"turn.{incident.stage}", "title": incident.title},
+    )
+
+
+def tell(incident: Incident, people: Iterable[Person | None], text: str, **params) -> None:
+    """Write a notice about this incident."""
+    notify(
+        people,
+        text,
+        occasion=f"{incident.case}:{text}:{incident.version}",
+        subject=incident.case,
+        url=incident.get_absolute_url(),
+        params={"label": incident.number, "title": incident.title, **params},
+    )
+
+
+def steps_open_to(incident: Incident, person: Person) -> list[str]:
+    """The steps of the machine that start here and that this person may take, gate or no gate."""
+    return [
+        step
+        for step in gates.GATES
+        if _starts_here(incident, step) and permissions.allowed(person, step, incident)
+    ]

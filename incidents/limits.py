@@ -1,0 +1,84 @@
+"""How long each stage may take, by severity. Working days by China's calendar; the whole loop in calendar days."""
+
+import datetime as dt
+
+from django.conf import settings
+
+from people.models import Person
+from reminders.calendar import due_after_working_days
+
+from .stages import Severity, Stage
+
+#: Working days per stage: minor, moderate, serious, major.
+WORKING_DAYS: dict[str, tuple[int, int, int, int]] = {
+    Stage.IDENTIFY: (1, 1, 1, 1),
+    Stage.CONFIRM: (3, 2, 1, 1),
+    Stage.ANALYSE: (7, 5, 5, 3),
+    Stage.PLAN: (5, 5, 3, 2),
+    Stage.TRACK: (20, 20, 15, 10),  # until the plan's own dates are known
+    Stage.VERIFY: (10, 10, 10, 10),
+    Stage.IMPROVE: (10, 10, 5, 5),
+}
+#: Calendar days from report to close.
+LOOP_DAYS: tuple[int, int, int, int] = (45, 60, 75, 90)
+
+
+def stage_due(stage: str, severity: int | None, since: dt.datetime) -> dt.datetime:
+    """When a stage that began at `since` is due."""
+    days = WORKING_DAYS[stage][(severity or Severity.MODERATE) - 1]
+    return due_after_working_days(since, days, settings.TIME_ZONE)
+
+
+def loop_due(severity: int | None, since: dt.datetime) -> dt.datetime:
+    """When the whole loop is due."""
+    return since + dt.timedelta(days=LOOP_DAYS[(severity or Severity.MODERATE) - 1])
+
+
+def who_is_waited_for(incident) -> Person | None:
+    """The one named owner of the stage the incident is in."""
+    find = _FINDERS.get(incident.stage)
+    return find(incident) if find else None
+
+
+def _nearest(role: str, incident, *, but: set[int] = frozenset()) -> Person | None:
+    return Person.objects.holding(role, incident.unit).exclude(pk__in=but).first()
+
+
+def quality_manager(incident, *, but: set[int] = frozenset()) -> Person | None:
+    """The nearest quality manager who isn't barred by an own part in the case."""
+    return _nearest("quality", incident, but=but | {incident.responsible_person_id or 0})
+
+
+def _judge_of_report(incident):
+    return _nearest("site_manager", incident) or quality_manager(incident)
+
+
+def _group_member(incident):
+    """Whoever of the responsibility group has not agreed yet, the supervisor first."""
+    agreed = set(incident.agreements.filter(attempt=incident.attempt).values_list("role", flat=True))
+    supervisor = None if "supervisor" in agreed else _nearest("supervisor", incident)
+    return supervisor or quality_manager(incident)
+
+
+def _planner(incident):
+    """The responsible person; once the plan is submitted, a quality manager who didn't write it."""
+    submitted = incident.plans.filter(cycle=incident.cycle, status="submitted").first()
+    if submitted:
+        return quality_manager(incident, but={submitted.author_id})
+    return incident.responsible_person
+
+
+def _verifier(incident):
+    owners = set(incident.measures.filter(plan__cycle=incident.cycle).values_list("owner", flat=True))
+    return quality_manager(incident, but=owners)
+
+
+_FINDERS = {
+    Stage.IDENTIFY: _judge_of_report,
+    Stage.CONFIRM: _group_member,
+    Stage.ANALYSE: lambda incident: incident.responsible_person or quality_manager(incident),
+    Stage.PLAN: lambda incident: _planner(incident) or quality_manager(incident),
+    Stage.TRACK: lambda incident: incident.responsible_person or quality_manager(incident),
+    Stage.VERIFY: _verifier,
+    Stage.IMPROVE: quality_manager,
+}

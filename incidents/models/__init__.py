@@ -1,0 +1,19 @@
+from .evidence import Evidence
+from .incident import Incident, IncidentType, NumberSeries
+from .jobs import ColumnMapping, Job, RowError
+from .responsibility import Agreement, Attribution, Objection
+from .views import SavedView
+
+__all__ = [
+    "Agreement",
+    "Attribution",
+    "ColumnMapping",
+    "Evidence",
+    "Incident",
+    "IncidentType",
+    "Job",
+    "NumberSeries",
+    "Objection",
+    "RowError",
+    "SavedView",
+]

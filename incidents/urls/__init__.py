@@ -1,0 +1,10 @@
+from . import case, jobs, listing, report, types
+
+# What has fixed words comes before what takes a number.
+urlpatterns = [
+    *report.urlpatterns,
+    *listing.urlpatterns,
+    *jobs.urlpatterns,
+    *types.urlpatterns,
+    *case.urlpatterns,
+]

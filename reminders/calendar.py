@@ -1,0 +1,34 @@
+"""Working time: days and hours that count, with China's public holidays and make-up working days."""
+
+import datetime as dt
+import functools
+import zoneinfo
+
+import chinese_calendar
+
+#: Hours of a working day, local time.
+OPENS, CLOSES = dt.time(9), dt.time(18)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_working_day(day: dt.date) -> bool:
+    """Does this day count? Beyond the years that the State Council has published, Monday to Friday do."""
+    try:
+        return chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def add_working_days(start: dt.date, days: int) -> dt.date:
+    """The day on which a limit of `days` working days ends that begins to run on the day after `start`."""
+    day = start
+    while days > 0:
+        day += dt.timedelta(days=1)
+        days -= is_working_day(day)
+    return day
+
+
+def due_after_working_days(since: dt.datetime, days: int, zone: str) -> dt.datetime:
+    """The close of business of the `days`-th working day after `since`, in the unit's zone."""
+    tz = zoneinfo.ZoneInfo(zone)
+    return dt.datetime.combine(add_working_days(since.astimezone(tz).date(), days), CLOSES, tz)

@@ -1,0 +1,66 @@
+"""Opening, moving and closing deadlines. Called by the acts of higher apps inside their transactions."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from people.models import Person, Unit
+
+from .models import Deadline
+
+#: How long before a deadline its owner is reminded.
+REMIND_BEFORE = dt.timedelta(hours=24)
+
+
+def next_notice(due_at: dt.datetime, opened_at: dt.datetime) -> dt.datetime:
+    """The first moment at which somebody has to be reminded: a day before, or when it is due if it is shorter."""
+    early = due_at - REMIND_BEFORE
+    return early if early > opened_at else due_at
+
+
+def open_deadline(
+    subject: str, kind: str, *, cycle: int, label: str, owner: Person | None, unit: Unit, due_at: dt.datetime,
+    opened_at: dt.datetime | None = None,
+) -> Deadline:  # fmt: skip
+    """Open the deadline, or open it again when a case comes back to it in the same cycle: one statement, one row.
+
+    `original_due_at` keeps what was due first, for ever.
+    """
+    opened_at = opened_at or timezone.now()
+    deadline = Deadline(
+        subject=subject, kind=kind, cycle=cycle, label=label, owner=owner, unit=unit, opened_at=opened_at,
+        due_at=due_at, original_due_at=due_at, closed_at=None, next_notice_at=next_notice(due_at, opened_at),
+    )  # fmt: skip
+    Deadline.objects.bulk_create(
+        [deadline],
+        update_conflicts=True,
+        unique_fields=["subject", "kind", "cycle"],
+        update_fields=["label", "owner", "unit", "opened_at", "due_at", "closed_at", "next_notice_at"],
+    )
+    return deadline
+
+
+def close_deadline(subject: str, kind: str, *, cycle: int, at: dt.datetime | None = None) -> None:
+    """What was due is done. Closing what is closed already changes nothing."""
+    Deadline.objects.filter(subject=subject, kind=kind, cycle=cycle, closed_at=None).update(
+        closed_at=at or timezone.now(), next_notice_at=None
+    )
+
+
+def close_all(subject: str, *, at: dt.datetime | None = None) -> None:
+    """The case has ended: nothing of it is due any more."""
+    Deadline.objects.filter(subject=subject, closed_at=None).update(
+        closed_at=at or timezone.now(), next_notice_at=None
+    )
+
+
+def hand_to(subject: str, kind: str, *, cycle: int, owner: Person) -> None:
+    """Somebody else owns it now; the due moment stays."""
+    Deadline.objects.filter(subject=subject, kind=kind, cycle=cycle, closed_at=None).update(owner=owner)
+
+
+def postpone(subject: str, kind: str, *, cycle: int, due_at: dt.datetime) -> None:
+    """A granted extension: the original due moment stays in `original_due_at`."""
+    Deadline.objects.filter(subject=subject, kind=kind, cycle=cycle, closed_at=None).update(
+        due_at=due_at, next_notice_at=next_notice(due_at, timezone.now())
+    )
