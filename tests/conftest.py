@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from people.models import Person, Post, Role, Unit
+from people.models import Person, Post, Role
 from people.units import found
 
 PASSWORD = "correct-horse-battery"
