@@ -37,3 +37,7 @@ def compile_catalogue(source: Path, target: Path) -> None:
         write_mo(file, catalogue)
     os.chmod(file.name, 0o644)
     os.replace(file.name, target)
+
+
+if __name__ == "__main__":
+    compile_catalogues()
