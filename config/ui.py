@@ -5,6 +5,7 @@ import functools
 import re
 import unicodedata
 
+import segno
 from django import forms, template
 from django.http import HttpRequest, QueryDict
 from django.utils import formats, timezone
@@ -77,6 +78,15 @@ def avatar(person, size: str = "") -> SafeString:
 
 
 @register.simple_tag
+def qr_code(text: str, label: str) -> SafeString:
+    """The text as a QR code: an inline SVG in black, for a white background."""
+    modules = segno.make(text, error="m").svg_inline(
+        scale=4, border=0, omitsize=True, svgclass=None, lineclass=None
+    )
+    return format_html('<span role="img" aria-label="{}">{}</span>', label, SafeString(modules))
+
+
+@register.simple_tag
 def severity_badge(severity) -> SafeString:
     """The severity as a word in a box; nothing while it has not been judged."""
     if not severity:
@@ -91,16 +101,6 @@ def severity_badge(severity) -> SafeString:
 
 
 # Forms ---------------------------------------------------------------------------------------------------------------
-TEXT_WIDGETS = (
-    forms.TextInput,
-    forms.Textarea,
-    forms.Select,
-    forms.DateInput,
-    forms.DateTimeInput,
-    forms.NumberInput,
-)
-
-
 def _classes(bound: forms.BoundField) -> str:
     widget = bound.field.widget
     if isinstance(widget, forms.CheckboxInput):
@@ -116,15 +116,25 @@ def _classes(bound: forms.BoundField) -> str:
 
 @register.inclusion_tag("parts/_field.html")
 def field(
-    bound: forms.BoundField, label: str | None = None, hint: str | None = None, optional: bool = True
+    bound: forms.BoundField,
+    label: str | None = None,
+    hint: str | None = None,
+    optional: bool = True,
+    placeholder: str | bool | None = None,
 ) -> dict:
-    """A field with its label, hint, errors and control. Required is the rule: the others say that they are optional."""
+    """A field with its label, hint, errors and control. Required is the rule: the others say that they are optional.
+
+    `placeholder=False` takes away one that only repeats the label.
+    """
     widget = bound.field.widget
+    attrs = {"class": _classes(bound)}
+    if placeholder is not None:
+        attrs["placeholder"] = placeholder
     return {
         "bound": bound,
         "label": bound.label if label is None else label,
         "hint": bound.help_text if hint is None else hint,
-        "control": bound.as_widget(attrs={"class": _classes(bound)}),
+        "control": bound.as_widget(attrs=attrs),
         "hidden": bound.is_hidden,
         "checkbox": isinstance(widget, forms.CheckboxInput),
         "group": isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)),
@@ -232,7 +242,7 @@ def moment_in_words(moment: dt.datetime, now: dt.datetime | None = None) -> str:
 
 @register.simple_tag
 def when(moment: dt.datetime | dt.date | None, short: bool = False) -> SafeString:
-    """A <time>: the words people use, the exact moment on hover and for machines. short: only the date, when it's far."""
+    """A <time>: the words people use; the exact moment on hover and for machines. `short`: far dates without the hour."""
     if moment is None:
         return SafeString("")
     if not isinstance(moment, dt.datetime):
