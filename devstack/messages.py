@@ -61,8 +61,9 @@ msgstr ""
 
 """
 
-# %(name)s and %s as Python formats them, {name} as str.format does; `%%` is only a percent sign.
-PLACEHOLDER = re.compile(r"%%|%\(\w+\)[#0\- +]*[\d.]*[a-zA-Z]|%[sdif]|\{\w*\}")
+# %(name)s and %s as Python formats them, {name} as str.format does, %n as app.js does (a template's extraction
+# doubles percent signs); any other `%%` is only a percent sign.
+PLACEHOLDER = re.compile(r"%%n\b|%%|%\(\w+\)[#0\- +]*[\d.]*[a-zA-Z]|%[sdif]|\{\w*\}")
 
 
 def messages(arguments: Sequence[str]) -> int:
@@ -173,8 +174,10 @@ def problem_of(message: Message, catalogue: Catalog) -> str | None:
 
 
 def placeholders(text: str) -> list[str]:
-    """In no order when they are named; %s and {} count."""
-    return sorted(found for found in PLACEHOLDER.findall(text) if found != "%%")
+    """Named ones may be repeated or moved about; of the unnamed the number counts."""
+    found = [placeholder for placeholder in PLACEHOLDER.findall(text) if placeholder != "%%"]
+    unnamed = [placeholder for placeholder in found if placeholder in ("%s", "%d", "%i", "%f", "{}")]
+    return sorted(unnamed) + sorted(set(found) - set(unnamed))
 
 
 def edge_breaks(text: str) -> tuple[bool, bool]:

@@ -1,6 +1,6 @@
-"""Gives a test run its own PostgreSQL and Valkey, thrown away at the end.
+"""Gives a test run its own PostgreSQL, Valkey and folder of uploads, thrown away at the end.
 
-Loaded with `-p` in pyproject.toml, so that DATABASE_URL and REDIS_URL are set before pytest-django reads the
+Loaded with `-p` in pyproject.toml, so that DATABASE_URL and its like are set before pytest-django reads the
 settings. The workers of pytest-xdist inherit them and start nothing. A DATABASE_URL or REDIS_URL that is
 already set is used instead.
 """
@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from devstack.catalogues import compile_catalogues
-from devstack.places import TEST_FOLDER_PREFIX
+from devstack.places import TEST_FOLDER_PREFIX, make_private
 from devstack.servers import Postgres, ServerFailed, Valkey
 
 stop_servers = contextlib.ExitStack()
@@ -28,10 +28,10 @@ def pytest_addoption() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     compile_catalogues()
-    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        return
     folder = Path(tempfile.mkdtemp(prefix=TEST_FOLDER_PREFIX))
     stop_servers.callback(shutil.rmtree, folder, ignore_errors=True)
+    for variable in ("MEDIA_ROOT", "STATIC_ROOT"):
+        os.environ[variable] = str(make_private(folder / variable.lower()))
     try:
         start_missing_servers(folder)
     except ServerFailed as error:

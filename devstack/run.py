@@ -25,11 +25,11 @@ SECONDS_UNTIL_WEB_ANSWERS = 60
 SECONDS_FOR_OLD_PORT = 5  # a predecessor ended by kill -9 may still be letting go of it
 
 ACCOUNTS = (
-    ("reporter", "front-line employee: reports, adds evidence"),
-    ("sitemanager", "site manager: confirms whether a report holds"),
-    ("supervisor", "quality supervisor: attributes, approves, verifies"),
-    ("quality", "quality manager: oversees everything, audits"),
-    ("owner", "owner of the responsible unit: analyses, plans, acts"),
+    ("reporter", "every employee: reports, adds evidence, sees what became of it"),
+    ("sitemanager", "site manager: judges the reports of the site, contains, assigns"),
+    ("supervisor", "service supervisor: one of the group that settles responsibility"),
+    ("quality", "quality manager: attributes, approves, verifies, archives"),
+    ("owner", "responsible for cases and measures: analyses, plans, acts"),
     ("handler", "complaint handler"),
     ("executive", "executive: sees the whole, changes nothing"),
     ("admin", "administrator: units, people, types"),
