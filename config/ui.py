@@ -12,8 +12,10 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 from lucide.templatetags.lucide import lucide
+
+from reminders.durations import duration_in_words, moment_in_words
 
 register = template.Library()
 
@@ -207,42 +209,14 @@ def query_without(request: HttpRequest, key: str, value="") -> str:
 
 
 # Moments and time limits ---------------------------------------------------------------------------------------------
-def duration_in_words(span: dt.timedelta) -> str:
-    """3 h 20 min, 2 days: the two largest units that matter, never a false precision."""
-    minutes = int(abs(span).total_seconds() // 60)
-    if minutes < 60:
-        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        if not minutes or hours >= 10:
-            return ngettext("%(count)d h", "%(count)d h", hours) % {"count": hours}
-        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
-    days = hours // 24
-    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-
-
 @register.filter
 def in_words(span: dt.timedelta | None) -> str:
     return "" if span is None else duration_in_words(span)
 
 
-def moment_in_words(moment: dt.datetime, now: dt.datetime | None = None) -> str:
-    """today 14:12, yesterday 16:05, tomorrow 09:00, otherwise the date and time."""
-    local = timezone.localtime(moment)
-    days = (local.date() - timezone.localtime(now or timezone.now()).date()).days
-    time = formats.date_format(local, "H:i")
-    if days == 0:
-        return _("today %(time)s") % {"time": time}
-    if days == -1:
-        return _("yesterday %(time)s") % {"time": time}
-    if days == 1:
-        return _("tomorrow %(time)s") % {"time": time}
-    return formats.date_format(local, "Y-m-d H:i")
-
-
 @register.simple_tag
 def when(moment: dt.datetime | dt.date | None, short: bool = False) -> SafeString:
-    """A <time>: the words people use; the exact moment on hover and for machines. `short`: far dates without the hour."""
+    """A <time>: the words people use; the exact moment on hover and for machines. `short`: far dates without time."""
     if moment is None:
         return SafeString("")
     if not isinstance(moment, dt.datetime):
