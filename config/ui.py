@@ -7,6 +7,7 @@ import unicodedata
 
 import segno
 from django import forms, template
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -169,8 +170,24 @@ def _problems(form: forms.BaseForm) -> list[tuple[str, str]]:
         target = bound.auto_id
         if isinstance(bound.field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
             target = f"{bound.auto_id}_0"
-        found += [(target, error) for error in bound.errors]
+        for error, words in zip(bound.errors.as_data(), bound.errors, strict=True) if bound.errors else ():
+            if _is_generic(error, bound.field):
+                words = _("%(label)s: %(problem)s") % {"label": bound.label, "problem": words}
+            found.append((target, words))
     return found
+
+
+def _is_generic(error: ValidationError, field: forms.Field) -> bool:
+    """Django's own words don't say which field they mean; ours do."""
+    if not error.code:
+        return False
+    own = field.error_messages.get(error.code)
+    stock = [
+        cls.default_error_messages.get(error.code)
+        for cls in type(field).__mro__
+        if hasattr(cls, "default_error_messages")
+    ]
+    return own is None or own in stock
 
 
 # Addresses -----------------------------------------------------------------------------------------------------------
