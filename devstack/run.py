@@ -21,6 +21,8 @@ from devstack.processes import Child, dying_with_parent
 from devstack.servers import Postgres, ServerFailed
 
 HOST = "127.0.0.1"
+# Celery's warning not to run as root is meant for production, where the container's user isn't root.
+QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 SECONDS_UNTIL_WEB_ANSWERS = 60
 SECONDS_FOR_OLD_PORT = 5  # a predecessor ended by kill -9 may still be letting go of it
 
@@ -101,7 +103,7 @@ def start_everything(state: Path, options: argparse.Namespace) -> int:
         prepare(state, environment, demo=not options.empty)
         children = [server.child for server in servers]
         for name, command in application_processes(state).items():
-            child = Child(name, command, environment=environment)
+            child = Child(name, command, environment=environment | QUIET)
             stack.callback(child.stop)
             children.append(child)
             if name == "web":

@@ -256,7 +256,7 @@ class Valkey:
         self._end_left_over()
         command = [
             *(valkey_binary(), "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"),
-            *("--dir", self.folder, "--save", "", "--loglevel", "warning"),
+            *("--dir", self.folder, "--save", "", "--loglevel", "warning", "--set-proc-title", "no"),
             *("--appendonly", "no" if self.throw_away else "yes"),
         ]
         self.child = Child("valkey", command, environment=dict(os.environ), log=self.log)

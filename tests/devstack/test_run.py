@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,7 +84,7 @@ class Stack:
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if self.mark.encode() in (folder / "environ").read_bytes():
-                    found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
+                    found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:300])
         return found
 
     def wait_until_all_gone(self) -> None:
@@ -98,21 +98,38 @@ class Stack:
         return self.process.wait(SECONDS_TO_STOP)
 
 
+@pytest.fixture
+def start(checkout) -> Iterator[Callable[..., Stack]]:
+    """Starts stacks in the checkout; ends what a failed test leaves."""
+    started: list[Stack] = []
+
+    def start_one(port: int, **environment: str) -> Stack:
+        started.append(Stack(checkout, port, **environment))
+        return started[-1]
+
+    yield start_one
+    for stack in started:
+        if stack.process.poll() is None:
+            stack.process.kill()
+            stack.process.wait()
+            stack.wait_until_all_gone()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def test_run_survives_kill_9_and_leaves_nothing_behind(checkout):
+def test_run_survives_kill_9_and_leaves_nothing_behind(start):
     port = free_port()
-    killed = Stack(checkout, port, LANG="C", LC_ALL="C")
+    killed = start(port, LANG="C", LC_ALL="C")
     killed.wait_until_ready()
     assert killed.health() == 200
     for name in ("gunicorn", "worker", "beat", "postgres", "valkey-server"):
         assert any(name in command for command in killed.commands_alive()), name
 
-    second = Stack(checkout, free_port())
+    second = start(free_port())
     assert second.process.wait(SECONDS_TO_STOP) == 1
     assert "already runs" in second.said()
 
@@ -120,7 +137,7 @@ def test_run_survives_kill_9_and_leaves_nothing_behind(checkout):
     killed.process.wait()
     killed.wait_until_all_gone()
 
-    again = Stack(checkout, port)
+    again = start(port)
     again.wait_until_ready()
     assert again.health() == 200
     assert again.stop() == 0
@@ -128,12 +145,12 @@ def test_run_survives_kill_9_and_leaves_nothing_behind(checkout):
     assert again.commands_alive() == []
 
 
-def test_a_taken_port_is_said_and_nothing_is_started(checkout):
+def test_a_taken_port_is_said_and_nothing_is_started(start):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        stack = Stack(checkout, port)
+        stack = start(port)
         assert stack.process.wait(SECONDS_TO_STOP) == 1
     assert f"Port {port} is taken" in stack.said()
     assert "Traceback" not in stack.said()
