@@ -5,6 +5,7 @@ settings. The workers of pytest-xdist inherit them and start nothing. A DATABASE
 already set is used instead.
 """
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -28,6 +29,7 @@ def pytest_addoption() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     compile_catalogues()
+    atexit.register(stop_servers.close)  # a run that ends before it began is never unconfigured
     folder = Path(tempfile.mkdtemp(prefix=TEST_FOLDER_PREFIX))
     stop_servers.callback(shutil.rmtree, folder, ignore_errors=True)
     for variable in ("MEDIA_ROOT", "STATIC_ROOT"):
