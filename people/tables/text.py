@@ -18,6 +18,9 @@ from .model import CHUNK, FORMULA_STARTS, Cell, Table, TableError, with_headings
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
 def open_text(stream: Callable[[], BinaryIO], encoding: str) -> Table:
     """`stream` opens the bytes from their beginning, as often as needed."""
     try:
@@ -90,9 +93,12 @@ def _lines_in(stream: BinaryIO, encoding: str) -> int | None:
         if size > model.MAX_BYTES:
             raise TableError(_("The file is too large."))
         try:
-            lines += decoder.decode(chunk).count("\n")
+            text = decoder.decode(chunk)
         except UnicodeError:
             return None
+        if len(_CONTROL.findall(text)) > len(text) // 100:
+            raise TableError(_("This is not a table. Send a CSV or XLSX file."))
+        lines += text.count("\n")
     return lines
 
 
