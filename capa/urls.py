@@ -1,3 +1,5 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns = []
+from .views.page import incident_page
+
+urlpatterns = [path("incidents/<str:number>/", incident_page, name="incident")]

@@ -152,7 +152,7 @@ def _complete(incident) -> list[Condition]:
         ),
         Condition(
             _("The quality manager has checked the execution"),
-            measures.filter(entries__kind="check").exists(),
+            measures.filter(entries__kind="check", entries__in_order=True).exists(),
             "ledger",
         ),
     ]
@@ -178,17 +178,17 @@ def _judged(*verdicts: str) -> Callable:
 def _archive(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    pending = incident.improvements.filter(done_at=None)
+    improvements = incident.improvements.filter(cycle=incident.cycle)
     return [
         Condition(_("Lessons are drawn"), bool(incident.lessons.strip()), "lessons"),
         Condition(
             _(
                 "At least one change to manuals, training or other units is recorded, or none is needed and it says why"
             ),
-            incident.improvements.exists(),
+            improvements.exists(),
             "improvements",
         ),
-        Condition(_("Every change is done, with proof"), not pending.exists(), "improvements"),
+        Condition(_("Every change is done, with proof"), not improvements.filter(done_at=None).exists(), "improvements"),
     ]
 
 

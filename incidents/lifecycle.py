@@ -4,6 +4,7 @@
 the state machine. django-fsm by itself checks neither permission nor version on a direct call: here it is done once.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,17 +40,24 @@ def hold(incident: Incident, act: str, *, by: Person, version: int | None) -> In
     return row
 
 
+def hold_in(stage: str, incident: Incident, act: str, *, by: Person, version: int | None) -> Incident:
+    """`hold`, for an act that belongs to one stage: Stale when the case is no longer there."""
+    row = hold(incident, act, by=by, version=version)
+    if row.stage != stage:
+        raise Stale()
+    return row
+
+
 def refuse_unless_allowed(incident: Incident, act: str, *, by: Person) -> None:
     """Raise NotAllowed with the reason when the person may not do this."""
-    in_the_way = permissions.stands_in_the_way(by, act, incident)
-    if by.is_active and permissions.entitled(by, act, incident):
-        if in_the_way is None:
-            return
+    standing = permissions.Standing(by, incident)
+    if not by.is_active or not standing.entitles_to(act):
+        raise NotAllowed(_("Your role doesn't allow this here."))
+    if in_the_way := standing.in_the_way_of(act):
         raise NotAllowed(
             _("As %(relation)s you can't do this yourself: somebody else has to.")
             % {"relation": permissions.RELATION_NAMES[in_the_way]}
         )
-    raise NotAllowed(_("Your role doesn't allow this here."))
 
 
 def change(
@@ -93,8 +101,13 @@ def move(
     note: str = "",
     changes: dict[str, Any] | None = None,
     after: dict | None = None,
+    due_at: dt.datetime | None = None,
+    announce: bool = True,
 ) -> Incident:
     """Take a step of the loop. `changes` are field values that the step's gate may already ask for.
+
+    `due_at` is given where the next stage is due by its own dates (an approved plan); `announce` is off for steps that
+    are taken through at once (the short path), so that nobody is told of a turn that has passed already.
 
     Raises NotAllowed, Stale (seen version, or no longer in the stage the step starts from) or NotYet (what is missing).
     """
@@ -111,7 +124,7 @@ def move(
     row.stage_since = now
     row.closed_at = None if row.is_open else now
     close_deadline(row.case, source, cycle=cycle, at=now)
-    _hand_on(row, at=now)
+    _hand_on(row, at=now, due_at=due_at)
     admit(row, by, row.owner, row.responsible_person)
     change(
         row,
@@ -121,8 +134,20 @@ def move(
         before={"stage": source, "cycle": cycle},
         after={"stage": row.stage, "cycle": row.cycle, **plain(changes or {}), **(after or {})},
     )
-    tell_whose_turn(row, but=by)
+    if announce:
+        tell_whose_turn(row, but=by)
     return row
+
+
+#: Steps with which a case sets out on the loop: from here the time for the whole of it runs.
+BEGINNINGS = ("substantiate", "reopen")
+
+
+def _open_loop(incident: Incident, *, at) -> None:
+    open_deadline(
+        incident.case, "loop", cycle=1, label=incident.number, owner=None, unit=incident.unit,
+        due_at=limits.loop_due(incident.severity, at), opened_at=at,
+    )  # fmt: skip
 
 
 def _starts_here(incident: Incident, step: str) -> bool:
@@ -131,14 +156,14 @@ def _starts_here(incident: Incident, step: str) -> bool:
     }
 
 
-def _hand_on(incident: Incident, *, at) -> None:
+def _hand_on(incident: Incident, *, at: dt.datetime, due_at: dt.datetime | None) -> None:
     """Name who is waited for now and until when; when the case has ended, nobody and nothing."""
     if not incident.is_open:
         incident.owner = incident.due_at = None
         close_all(incident.case, at=at)
         return
     incident.owner = limits.who_is_waited_for(incident)
-    incident.due_at = limits.stage_due(incident.stage, incident.severity, at)
+    incident.due_at = due_at or limits.stage_due(incident.stage, incident.severity, at)
     open_deadline(
         incident.case, incident.stage, cycle=incident.cycle, label=incident.number, owner=incident.owner,
         unit=incident.unit, due_at=incident.due_at, opened_at=at,
@@ -179,12 +204,3 @@ def tell(incident: Incident, people: Iterable[Person | None], text: str, **param
         url=incident.get_absolute_url(),
         params={"label": incident.number, "title": incident.title, **params},
     )
-
-
-def steps_open_to(incident: Incident, person: Person) -> list[str]:
-    """The steps of the machine that start here and that this person may take, gate or no gate."""
-    return [
-        step
-        for step in gates.GATES
-        if _starts_here(incident, step) and permissions.allowed(person, step, incident)
-    ]

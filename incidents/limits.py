@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.conf import settings
 
+from history.models import Event
 from people.models import Person
 from reminders.calendar import due_after_working_days
 
@@ -54,18 +55,23 @@ def _judge_of_report(incident):
 
 
 def _group_member(incident):
-    """Whoever of the responsibility group has not agreed yet, the supervisor first."""
+    """Whoever of the responsibility group has not agreed yet, the supervisor first; on the short path its reviewer."""
+    if incident.short_path:
+        judged = Event.objects.of(incident.case).filter(act="incident.substantiate")
+        return quality_manager(incident, but=set(judged.values_list("actor", flat=True)))
     agreed = set(incident.agreements.filter(attempt=incident.attempt).values_list("role", flat=True))
     supervisor = None if "supervisor" in agreed else _nearest("supervisor", incident)
     return supervisor or quality_manager(incident)
 
 
 def _planner(incident):
-    """The responsible person; once the plan is submitted, a quality manager who didn't write it."""
-    submitted = incident.plans.filter(cycle=incident.cycle, status="submitted").first()
-    if submitted:
-        return quality_manager(incident, but={submitted.author_id})
-    return incident.responsible_person
+    """The responsible person, or who took the plan in hand; once it is submitted, a quality manager who didn't write it."""
+    plan = incident.plans.filter(cycle=incident.cycle).select_related("author").last()
+    if plan is None:
+        return incident.responsible_person or quality_manager(incident)
+    if plan.status == "submitted":
+        return quality_manager(incident, but=set(plan.writers.values_list("pk", flat=True)))
+    return plan.author if plan.author.is_active else quality_manager(incident)
 
 
 def _verifier(incident):
@@ -77,7 +83,7 @@ _FINDERS = {
     Stage.IDENTIFY: _judge_of_report,
     Stage.CONFIRM: _group_member,
     Stage.ANALYSE: lambda incident: incident.responsible_person or quality_manager(incident),
-    Stage.PLAN: lambda incident: _planner(incident) or quality_manager(incident),
+    Stage.PLAN: _planner,
     Stage.TRACK: lambda incident: incident.responsible_person or quality_manager(incident),
     Stage.VERIFY: _verifier,
     Stage.IMPROVE: quality_manager,

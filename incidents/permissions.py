@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from history.models import Event
 from people.models import Person, Role
 
 
@@ -31,11 +32,15 @@ RELATIONS: dict[str, Callable] = {
         attempt=incident.attempt, person=person
     ).exists(),
     "plan author": lambda incident, person: incident.plans.filter(
-        cycle=incident.cycle, status__in=["draft", "submitted"], author=person
+        cycle=incident.cycle, status__in=["draft", "submitted"], writers=person
     ).exists(),
     "measure owner": lambda incident, person: incident.measures.filter(
         plan__cycle=incident.cycle, plan__status="approved", owner=person
     ).exists(),
+    "improvement owner": lambda incident, person: incident.improvements.filter(owner=person).exists(),
+    "judge of the report": lambda incident, person: (
+        Event.objects.of(incident.case).filter(act="incident.substantiate", actor=person).exists()
+    ),
 }
 
 #: The words for the relations, in the matrix and in refusals.
@@ -45,6 +50,8 @@ RELATION_NAMES: dict[str, Promise] = {
     "attributed person": _("attributed person"),
     "plan author": _("plan author"),
     "measure owner": _("measure owner"),
+    "improvement owner": _("owner of an improvement"),
+    "judge of the report": _("judge of the report"),
 }
 
 _GROUP = (Role.SUPERVISOR, Role.QUALITY)
@@ -76,9 +83,10 @@ ACTS: dict[str, Rule] = {
     "plan": Rule(_("Write the plan"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "submit": Rule(_("Submit the plan"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "approve": Rule(_("Approve the plan"), (Role.QUALITY,), barred=("plan author", "responsible person")),
-    "return": Rule(_("Return the plan"), (Role.QUALITY,), barred=("plan author",)),
+    "send_back": Rule(_("Send the plan back"), (Role.QUALITY,), barred=("plan author",)),
     # 5 track
-    "record_progress": Rule(_("Record progress"), (Role.QUALITY,), (Role.SITE_MANAGER,), ("measure owner", "responsible person")),
+    "record_progress": Rule(_("Carry out the own measure and record it"), relations=("measure owner",)),
+    "record_for_owner": Rule(_("Record progress for the owner"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "check": Rule(_("Check execution"), _GROUP, barred=("measure owner",)),
     "decide_change": Rule(_("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("measure owner",)),
     "complete": Rule(_("Declare the execution complete"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
@@ -88,37 +96,53 @@ ACTS: dict[str, Rule] = {
     "judge_not_effective": Rule(_("Judge not effective"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
     # 7 improve
     "improve": Rule(_("Draw lessons and pass them on"), _GROUP, (Role.SITE_MANAGER,), _RESPONSIBLE),
+    "finish_improvement": Rule(
+        _("Finish an improvement"), _GROUP, (Role.SITE_MANAGER,), ("improvement owner", "responsible person"),
+    ),
     "archive": Rule(_("Close and archive"), (Role.QUALITY,), barred=_RESPONSIBLE),
     "reopen": Rule(_("Reopen"), (Role.QUALITY,), barred=_RESPONSIBLE),
     # across
-    "review_short_path": Rule(_("Review a short path"), (Role.QUALITY,), barred=_RESPONSIBLE),
+    "review_short_path": Rule(
+        _("Review a short path"), (Role.QUALITY,), barred=("responsible person", "judge of the report"),
+    ),
     "hand_over": Rule(_("Hand over"), _CASE, (Role.SITE_MANAGER,), _RESPONSIBLE),
     "reveal_contact": Rule(_("See the contact's personal data"), (Role.HANDLER, Role.QUALITY)),
 }  # fmt: skip
 
 
-def stands_in_the_way(person: Person, act: str, incident) -> str | None:
-    """The relation that bars this person from the act, if any."""
-    return next((name for name in ACTS[act].barred if RELATIONS[name](incident, person)), None)
+class Standing:
+    """How one person stands to one incident, each relation asked once: for pages that check many acts."""
 
+    def __init__(self, person: Person, incident):
+        self.person = person
+        self.incident = incident
+        self._relations: dict[str, bool] = {}
 
-def entitled(person: Person, act: str, incident) -> bool:
-    """Does a role or a relation entitle this person to the act, four eyes aside?"""
-    rule = ACTS[act]
-    return (
-        any(person.has_role(role, incident.unit) for role in rule.roles)
-        or any(person.has_role(role, incident.responsible_unit) for role in rule.responsible_roles)
-        or any(RELATIONS[name](incident, person) for name in rule.relations)
-    )
+    def is_(self, relation: str) -> bool:
+        if relation not in self._relations:
+            self._relations[relation] = RELATIONS[relation](self.incident, self.person)
+        return self._relations[relation]
+
+    def in_the_way_of(self, act: str) -> str | None:
+        """The relation that bars this person from the act, if any."""
+        return next((name for name in ACTS[act].barred if self.is_(name)), None)
+
+    def entitles_to(self, act: str) -> bool:
+        """Does a role or a relation entitle this person to the act, four eyes aside?"""
+        rule = ACTS[act]
+        return (
+            any(self.person.has_role(role, self.incident.unit) for role in rule.roles)
+            or any(self.person.has_role(role, self.incident.responsible_unit) for role in rule.responsible_roles)
+            or any(self.is_(name) for name in rule.relations)
+        )
+
+    def allows(self, act: str) -> bool:
+        return self.person.is_active and self.entitles_to(act) and self.in_the_way_of(act) is None
 
 
 def allowed(person: Person, act: str, incident) -> bool:
     """May this person do this to this incident?"""
-    return (
-        person.is_active
-        and entitled(person, act, incident)
-        and stands_in_the_way(person, act, incident) is None
-    )
+    return Standing(person, incident).allows(act)
 
 
 def may(act: str) -> Callable:

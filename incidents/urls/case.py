@@ -1,4 +1,5 @@
-from django.http import HttpResponse
 from django.urls import path
 
-urlpatterns = [path("incidents/<str:number>/", lambda request, number: HttpResponse(number), name="incident")]
+from incidents.views.acts import act
+
+urlpatterns = [path("incidents/<str:number>/<slug:slug>/", act, name="act")]

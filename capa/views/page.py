@@ -1,0 +1,70 @@
+"""The incident page: rail, whose turn it is, and a section for each stage."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from capa import sections
+from reminders.durations import duration_in_words
+from history.timeline import timeline
+from incidents import acts, gates, parts, rail
+from incidents.models import Incident
+from incidents.permissions import allowed
+from incidents.stages import TURN, Stage
+from incidents.views.acts import incident_or_404
+from reminders.models import Deadline
+
+
+@login_required
+@require_safe
+def incident_page(request: HttpRequest, number: str) -> HttpResponse:
+    """One page that shows the whole story of an incident, and what its reader can do next."""
+    incident = incident_or_404(request, number)
+    person = request.user
+    deadlines = list(Deadline.objects.filter(subject=incident.case).select_related("owner"))
+    visits = rail.visits(deadlines)
+    gate = gates.gate(incident, gates.FORWARD[incident.stage]) if incident.is_open else []
+    offers = acts.open_to(person, incident, gate)
+    forward = next((offer for offer in offers.values() if offer.act.is_forward), None)
+    context = {
+        "incident": incident,
+        "rail": rail.stops(incident, visits, duration_in_words),
+        "loops": rail.loops(visits),
+        "turn": _turn(incident, person, forward),
+        "gate": gate,
+        "offers": offers,
+        "forward": forward,
+        "forward_form": forward.act.form(incident=incident, person=person) if forward and forward.act.inline else None,
+        "others": [offer for offer in offers.values() if offer is not forward],
+        "deadlines": parts.open_deadlines(deadlines),
+        "people": parts.people(incident),
+        "evidence": parts.evidence(incident),
+        "attributions": list(
+            incident.attributions.filter(attempt=incident.attempt).select_related("unit", "person")
+        ),
+        "agreements": list(incident.agreements.filter(attempt=incident.attempt).select_related("person")),
+        "objections": list(incident.objections.select_related("raised_by", "decided_by")),
+        "timeline": (story := timeline(incident.case, limit=40)),
+        "verdict": next((row for row in story if row.act in parts.VERDICTS), None),
+        "may_reveal": incident.contact_id is not None and allowed(person, "reveal_contact", incident),
+        **sections.all_of(incident, person),
+    }
+    return render(request, "incidents/page.html", context)
+
+
+def _turn(incident: Incident, person, forward) -> dict:
+    """The card that says what is next, and for whom."""
+    if not incident.is_open:
+        return {"yours": False, "title": incident.get_stage_display(), "text": ""}
+    yours = incident.owner_id == person.pk
+    return {
+        "yours": yours,
+        "title": forward.act.title if forward else TURN[Stage(incident.stage)],
+        "text": forward.act.text if forward else "",
+        "waiting_for": incident.owner.display_name if incident.owner else _("nobody yet"),
+        **parts.due(incident.due_at),
+    }
+
+
