@@ -196,6 +196,7 @@ class Postgres:
                 "synchronous_commit": "off",
                 "full_page_writes": "off",
                 "autovacuum": "off",
+                "max_connections": "500",  # the races of tests/races, in every worker
             }
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 

@@ -1,12 +1,15 @@
 """The small named cast that every story is told with."""
 
 import datetime as dt
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from incidents.models import IncidentType
 from people.models import Person, Post, Role
 from people.units import found
 
@@ -19,7 +22,14 @@ def password_hash():
 
 
 @pytest.fixture
-def units(db) -> SimpleNamespace:
+def types(db) -> None:
+    """The incident types of the migration, which a transactional test before this one has emptied with all else."""
+    if not IncidentType.objects.exists():
+        import_module("incidents.migrations.0002_first_types").add_types(apps, None)
+
+
+@pytest.fixture
+def units(types) -> SimpleNamespace:
     """Two companies. Eastern Rail has two divisions and a depot; Harbour Hotels is somebody else."""
     rail = found(name="Eastern Rail", code="ER")
     east = found(name="East Division", code="ER-E", parent=rail)
