@@ -15,7 +15,7 @@
     all("[data-bulk]", root).forEach(startBulk);
     all("[data-formset]", root).forEach(startFormset);
     all("details[data-dialog]", root).forEach(askInDialog);
-    find(".errbox", root)?.focus();
+    find(".errbox, [role=alert][tabindex]", root)?.focus(); // what went wrong is read first
   };
 
   /* Searching, menus, dialogs ------------------------------------------------------------------------------------ */
