@@ -21,7 +21,9 @@ def suggestions(people, text: str):
     text = text.strip()
     if not text:
         return people.none()
-    return (people.filter(display_name__icontains=text) | people.filter(username__istartswith=text))[:SUGGESTIONS]
+    return (people.filter(display_name__icontains=text) | people.filter(username__istartswith=text))[
+        :SUGGESTIONS
+    ]
 
 
 class PersonInput(forms.TextInput):
@@ -62,7 +64,9 @@ class PersonField(forms.CharField):
         exact = self.queryset.filter(username=username[1] if username else text).first()
         if exact:
             return exact
-        found = list(self.queryset.filter(display_name__iexact=text)[:5]) or list(suggestions(self.queryset, text)[:5])
+        found = list(self.queryset.filter(display_name__iexact=text)[:5]) or list(
+            suggestions(self.queryset, text)[:5]
+        )
         if not found:
             raise forms.ValidationError(self.error_messages["unknown"], "unknown", {"text": text})
         if len(found) > 1:

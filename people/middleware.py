@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone, translation
+
+from .detours import detour
 
 
 class PreferencesMiddleware:
@@ -18,7 +21,8 @@ class PreferencesMiddleware:
         zone = person.time_zone if person else settings.TIME_ZONE
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
             request.LANGUAGE_CODE = translation.get_language()
-            response = self.get_response(request)
+            elsewhere = detour(request)
+            response = redirect(elsewhere) if elsewhere else self.get_response(request)
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)

@@ -8,7 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Max, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,12 @@ class UnitQuerySet(models.QuerySet):
 
     def active(self):
         return self.filter(closed_on=None)
+
+    def administered_by(self, person: "Person"):
+        """The units that this person manages as an administrator, lower ones included."""
+        return (
+            self.within(*person.posted_units(Role.ADMINISTRATOR)) if person.is_authenticated else self.none()
+        )
 
 
 class Unit(models.Model):
@@ -89,16 +95,32 @@ class Unit(models.Model):
     def company_id(self) -> int:
         return self.lineage[0]
 
+    @property
+    def case(self) -> str:
+        """Its name in history."""
+        return f"unit:{self.pk}"
 
-class PersonManager(BaseUserManager):
+
+class PersonQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def administered_by(self, person: "Person"):
+        """People whose unit this person manages as an administrator."""
+        if not person.is_authenticated:
+            return self.none()
+        scope = Q(pk__in=[])
+        for unit in person.posted_units(Role.ADMINISTRATOR):
+            scope |= Q(home_unit__path__startswith=unit.path)
+        return self.filter(scope)
+
+
+class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):
     def create_user(self, username, password=None, **fields):
         person = self.model(username=self.model.normalize_username(username), **fields)
         person.set_password(password)
         person.save(using=self._db)
         return person
-
-    def active(self):
-        return self.filter(is_active=True)
 
     def holding(self, role: str, unit: Unit, on: dt.date | None = None):
         """Active people who hold `role` in `unit` or above it, the nearest first."""
@@ -139,6 +161,9 @@ class Person(AbstractBaseUser):
     )  # fmt: skip
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    must_change_password = models.BooleanField(
+        default=False, editable=False
+    )  # the password was made by an administrator
     is_active = models.BooleanField(_("may sign in"), default=True)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     left_at = models.DateTimeField(null=True, editable=False)
@@ -153,10 +178,25 @@ class Person(AbstractBaseUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["display_name", "pk"]
-        indexes = [models.Index(fields=["display_name", "id"], name="person_by_name")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="username_in_any_case",
+                violation_error_message=_("This user name is taken."),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["display_name", "id"], name="person_by_name"),
+            models.Index(fields=["home_unit", "display_name"], name="person_by_unit"),
+        ]
 
     def __str__(self):
         return self.display_name
+
+    @property
+    def case(self) -> str:
+        """Its name in history."""
+        return f"person:{self.pk}"
 
     def get_full_name(self):
         return self.display_name

@@ -21,15 +21,19 @@ Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | None
 
 
 class TableError(Exception):
-    """The file can't be read as a table, or not beyond `row`; `message` tells the person why, in their language."""
+    """The file can't be read as a table, or not beyond `row`; tells the person why, in their language.
 
-    def __init__(self, message: str | Promise, row: int | None = None):
+    `message` is the sentence with its `params` still open, so that it can be kept and read later.
+    """
+
+    def __init__(self, message: str | Promise, row: int | None = None, **params):
         super().__init__(message)
         self.message = message
         self.row = row
+        self.params = params
 
     def __str__(self):
-        return str(self.message)
+        return str(self.message) % self.params if self.params else str(self.message)
 
 
 @dataclass
@@ -71,16 +75,15 @@ def with_headings(rows: Iterator[tuple[int, list[Cell]]], **about: Any) -> Table
 def _bounded(rows: Iterator[tuple[int, list[Cell]]], width: int) -> Iterator[tuple[int, list[Cell]]]:
     for count, (number, cells) in enumerate(rows, start=1):
         if count > MAX_ROWS:
-            raise TableError(_("The table has more than %(limit)s rows.") % {"limit": MAX_ROWS}, row=number)
+            raise TableError(_("The table has more than %(limit)s rows."), number, limit=MAX_ROWS)
         if len(cells) > MAX_COLUMNS:
-            raise TableError(
-                _("The table has more than %(limit)s columns.") % {"limit": MAX_COLUMNS}, row=number
-            )
+            raise TableError(_("The table has more than %(limit)s columns."), number, limit=MAX_COLUMNS)
         if any(isinstance(cell, str) and len(cell) > MAX_CELL for cell in cells):
             raise TableError(
-                _("A cell of row %(row)s holds more than %(limit)s characters.")
-                % {"row": number, "limit": MAX_CELL},
-                row=number,
+                _("A cell of row %(number)s holds more than %(limit)s characters."),
+                number,
+                number=number,
+                limit=MAX_CELL,
             )
         yield number, cells + [None] * (width - len(cells))
 

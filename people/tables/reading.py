@@ -80,13 +80,13 @@ def _old_or_encrypted(source: BinaryIO) -> Promise:
 def _checked_headings(headings: Sequence[str], number_repeated: bool) -> list[str]:
     """Trimmed, named and different from each other."""
     if len(headings) > MAX_COLUMNS:
-        raise TableError(_("The table has more than %(limit)s columns.") % {"limit": MAX_COLUMNS})
+        raise TableError(_("The table has more than %(limit)s columns."), limit=MAX_COLUMNS)
     seen: dict[str, int] = {}
     named = []
     for position, heading in enumerate(headings, start=1):
         name = " ".join(heading.split()) or f"({get_column_letter(position)})"
         seen[name] = count = seen.get(name, 0) + 1
         if count > 1 and not number_repeated:
-            raise TableError(_("Two columns have the same heading: %(heading)s.") % {"heading": name}, row=1)
+            raise TableError(_("Two columns have the same heading: %(heading)s."), 1, heading=name)
         named.append(name if count == 1 else f"{name} ({count})")
     return named

@@ -146,9 +146,9 @@ def _csv_rows(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, lis
             return
         except csv.Error as error:
             raise TableError(
-                _("Row %(row)s can't be read: a quotation mark is probably not closed.")
-                % {"row": number + 1},
-                row=number + 1,
+                _("Row %(number)s can't be read: a quotation mark is probably not closed."),
+                number + 1,
+                number=number + 1,
             ) from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise TableError(_("The file is damaged or was cut off."), row=number + 1) from error
@@ -160,8 +160,9 @@ def _csv_rows(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, lis
             continue
         if width and _is_cut_off(raw, cells, width):
             raise TableError(
-                _("Row %(row)s, the last one, is cut off: the file is not complete.") % {"row": number},
-                row=number,
+                _("Row %(number)s, the last one, is cut off: the file is not complete."),
+                number,
+                number=number,
             )
         width = width or len(cells)
         yield number, without_empty_end(map(_unescaped, cells))

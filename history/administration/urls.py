@@ -1,0 +1,7 @@
+from django.urls import path
+
+from .views import setup
+
+urlpatterns = [
+    path("setup/", setup.setup, name="setup"),
+]
