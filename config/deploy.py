@@ -13,8 +13,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from psycopg2 import sql
 
-# Chain heads and submissions of the history app do change; these never do.
-APPEND_ONLY = ("history.Event", "history.Seal")
+# Added to, never changed. The heads of the chains move only by the trigger that adds an event, with the owner's rights.
+APPEND_ONLY = ("history.Event", "history.Seal", "history.SealedEnd")
+MOVED_BY_TRIGGER = ("history.ChainHead",)
 
 
 def deploy() -> None:
@@ -32,13 +33,18 @@ def grant_to_application(role: str) -> None:
             cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)).as_string(cursor.connection))
 
 
+def tables(labels: tuple[str, ...]) -> str:
+    return ", ".join(f'"{apps.get_model(label)._meta.db_table}"' for label in labels)
+
+
 def statements() -> list[str]:
-    append_only = ", ".join(f'"{apps.get_model(label)._meta.db_table}"' for label in APPEND_ONLY)
+    append_only, moved = tables(APPEND_ONLY), tables(MOVED_BY_TRIGGER)
     return [
         "GRANT USAGE ON SCHEMA public TO {role}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {{role}}",
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {moved} FROM {{role}}",
         'REVOKE INSERT, UPDATE, DELETE ON "django_migrations" FROM {role}',
     ]
 

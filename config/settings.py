@@ -117,7 +117,7 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "reminders.tasks.sweep", "schedule": 60.0},
-    "daily-digest": {"task": "history.tasks.seal_yesterday", "schedule": crontab(hour=1, minute=15)},
+    "seal-history": {"task": "history.tasks.seal_yesterday", "schedule": crontab(minute=15)},
     "discard-abandoned-uploads": {
         "task": "incidents.tasks.discard_abandoned_uploads",
         "schedule": crontab(minute=40),

@@ -34,12 +34,15 @@ class Event(models.Model):
     act = models.CharField(_("act"), max_length=60)  # "incident.substantiate"
     at = models.DateTimeField(_("when"))
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
-    )
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"),
+        db_index=False,
+    )  # fmt: skip
     actor_name = models.CharField(
         _("who"), max_length=80
     )  # as it was then; empty for the system and the anonymous
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"), db_index=False
+    )
     source = models.CharField(_("from"), max_length=20)
     request_id = models.CharField(max_length=36, blank=True)
     reason = models.TextField(_("reason"), blank=True)
@@ -56,11 +59,13 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_per_place_in_chain")]
-        indexes = [
-            models.Index(fields=["unit", "-id"], name="event_by_unit"),
-            models.Index(fields=["actor", "-id"], name="event_by_actor"),
-            models.Index(fields=["act", "-id"], name="event_by_act"),
-            models.Index(fields=["at"], name="event_by_time"),
+        indexes = [  # one for every filter of the audit page, in the order of its pages
+            models.Index(fields=["-at", "-id"], name="event_by_time"),
+            models.Index(fields=["label", "-at", "-id"], name="event_by_label"),
+            models.Index(fields=["act", "-at", "-id"], name="event_by_act"),
+            models.Index(fields=["actor", "-at", "-id"], name="event_by_actor"),
+            models.Index(fields=["unit", "-at", "-id"], name="event_by_unit"),
+            models.Index(fields=["source", "-at", "-id"], name="event_by_source"),
         ]
 
     def __str__(self):
@@ -78,11 +83,14 @@ class ChainHead(models.Model):
         verbose_name = _("chain head")
         verbose_name_plural = _("chain heads")
 
+    def __str__(self):
+        return f"{self.case} #{self.seq}"
+
 
 class Seal(models.Model):
     """One day's digest over the ends of all chains that grew that day, itself chained; copies can be kept elsewhere."""
 
-    day = models.DateField(primary_key=True)
+    day = models.DateField(primary_key=True)  # in UTC
     sealed_at = models.DateTimeField()
     chains = models.PositiveIntegerField()  # how many cases had events that day
     previous_digest = models.CharField(max_length=64)
@@ -92,6 +100,27 @@ class Seal(models.Model):
         verbose_name = _("daily seal")
         verbose_name_plural = _("daily seals")
         ordering = ["-day"]
+
+    def __str__(self):
+        return str(self.day)
+
+
+class SealedEnd(models.Model):
+    """Where the chain of a case ended on a sealed day: what the seal's digest is over, so that a forgery has a name."""
+
+    pk = models.CompositePrimaryKey("day", "case")
+    day = models.DateField()
+    case = models.CharField(max_length=60)
+    seq = models.PositiveIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("sealed end")
+        verbose_name_plural = _("sealed ends")
+        indexes = [models.Index(fields=["case"], name="sealed_end_by_case")]
+
+    def __str__(self):
+        return f"{self.day} {self.case} #{self.seq}"
 
 
 class Submission(models.Model):
@@ -111,3 +140,6 @@ class Submission(models.Model):
         verbose_name_plural = _("submissions")
         constraints = [models.UniqueConstraint(fields=["key", "purpose"], name="one_result_per_key")]
         indexes = [models.Index(fields=["at"], name="submission_by_time")]
+
+    def __str__(self):
+        return f"{self.purpose} {self.key}"

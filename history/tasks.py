@@ -3,7 +3,7 @@ import datetime as dt
 from celery import shared_task
 from django.utils import timezone
 
-from .verification import seal
+from .sealing import seal
 
 
 @shared_task
