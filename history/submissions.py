@@ -4,33 +4,46 @@ import hashlib
 import json
 import uuid
 
+from django.db import connection
+
 from people.models import Person
 
 from .models import Submission
 
 
 class KeyReused(Exception):
-    """The same key came with another body (HTTP 422)."""
+    """The same key came with another body, or from another person (HTTP 422). `result` is what the first one made."""
+
+    def __init__(self, result: str):
+        super().__init__(result)
+        self.result = result
 
 
-def claim(key: uuid.UUID, purpose: str, *, by: Person | None, body: dict) -> Submission | None:
-    """Claim the key inside the act's transaction. None: it is new, go on, then call `settle`.
+class AlreadyDone(Exception):
+    """The same post was done before; `result` says what came of it. The act has to be rolled back."""
 
-    A Submission: it was done before; its `result` says what came of it. A second post with the same key waits here
-    until the first one's transaction ends. Raises KeyReused when the body (or the person) differs.
+    def __init__(self, result: str):
+        super().__init__(result)
+        self.result = result
+
+
+def settle(key: uuid.UUID, purpose: str, *, by: Person | None, body: dict, result: str) -> None:
+    """Put on record, inside the act's transaction, that the post with this key makes `result`: one statement.
+
+    A second post with the same key waits here until the first one's transaction ends. Raises AlreadyDone or KeyReused
+    when there was an earlier one: either way the caller's transaction must not be committed.
     """
     digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    made = Submission.objects.bulk_create(
-        [Submission(key=key, purpose=purpose, person=by, digest=digest)], ignore_conflicts=True
-    )
+    person = by.pk if by else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO history_submission (key, purpose, person_id, digest, result, at) "
+            "VALUES (%s, %s, %s, %s, %s, now()) ON CONFLICT (key, purpose) DO NOTHING",
+            [key, purpose, person, digest, result],
+        )
+        if cursor.rowcount == 1:
+            return
     first = Submission.objects.get(key=key, purpose=purpose)
-    if not first.result:
-        return None if made else first
-    if first.digest != digest or first.person_id != (by.pk if by else None):
-        raise KeyReused()
-    return first
-
-
-def settle(key: uuid.UUID, purpose: str, result: str) -> None:
-    """Note what the post made, in the same transaction."""
-    Submission.objects.filter(key=key, purpose=purpose).update(result=result)
+    if first.digest != digest or first.person_id != person:
+        raise KeyReused(first.result)
+    raise AlreadyDone(first.result)

@@ -1,23 +1,26 @@
 """Stage 1, identify: reporting an incident, and the verdict on whether it is real."""
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from history.recording import record
-from history.submissions import claim, settle
+from history.submissions import AlreadyDone, settle
 from people.models import Contact, Person, Unit
 from reminders.deadlines import open_deadline
 
 from . import limits
 from .access import admit
 from .errors import Invalid, NotAllowed
+from .evidence import attach
 from .lifecycle import move, tell, tell_whose_turn
-from .models import Evidence, Incident, IncidentType
+from .models import Incident, IncidentType
 from .numbering import next_number
 from .search import vector_of
 from .stages import Channel, ReporterKind, Severity, Stage
@@ -35,7 +38,6 @@ def title_from(description: str) -> str:
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
 
 
-@transaction.atomic
 def report(
     *,
     by: Person | None,
@@ -52,74 +54,109 @@ def report(
     channel: str = Channel.SYSTEM,
     reporter_kind: str = ReporterKind.SELF,
     contact: dict[str, str] | None = None,
-    uploads: Iterable[uuid.UUID] = (),
+    uploads: Iterable[uuid.UUID | str] = (),
     reported_at: dt.datetime | None = None,
     external_source: str = "",
     external_id: str = "",
+    severity: int | None = None,
+    imported: bool = False,
+    waits: bool = True,
 ) -> Incident:
     """Put an incident on record and tell the site manager. The one door for form, API, imports and demo data.
 
     `key` makes it idempotent: the same key returns the incident that the first post made. `contact` holds name, phone
     and e-mail of the somebody else who told it. `uploads` are ids of the reporter's own uploads. With
-    `reporter_kind` anonymous nothing that leads back to `by` is stored. Raises Invalid, NotAllowed, KeyReused.
+    `reporter_kind` anonymous nothing that leads back to `by` is stored; who has the key has the secret link to follow
+    it (`follow_token`). Raises Invalid, NotAllowed, KeyReused.
     """
     now = timezone.now()
-    uploads = sorted(str(upload) for upload in uploads)
-    if by is not None and (not by.is_active or unit.company_id not in by.company_ids):
-        raise NotAllowed(_("You can report for units of your own company only."))
-    if occurred_at > now + dt.timedelta(minutes=5):
-        raise Invalid({"occurred_at": _("This lies in the future. When did it happen?")})
+    uploads = sorted({str(upload) for upload in uploads})
+    _refuse_impossible(by, unit, occurred_at, now)
     anonymous = reporter_kind == ReporterKind.ANONYMOUS
     reporter = None if anonymous else by
-    body = {
-        "type": type.pk, "description": description, "unit": unit.pk, "occurred_at": occurred_at.isoformat(),
-        "place": place, "people_affected": people_affected, "impact": impact, "containment": containment,
-        "channel": channel, "reporter_kind": reporter_kind, "contact": contact or {}, "uploads": uploads,
-    }  # fmt: skip
-    if key is not None and (done := claim(key, "report", by=reporter, body=body)):
-        return Incident.objects.get(number=done.result)
+    contact = contact if contact and any(contact.values()) and not anonymous else None
     incident = Incident(
         type=type, title=(title or title_from(description))[:160], description=description, unit=unit, place=place,
         occurred_at=occurred_at, people_affected=people_affected, impact=impact, containment=containment,
         channel=channel, reporter_kind=reporter_kind, reporter=reporter, reported_at=reported_at or now,
         stage_since=now, external_source=external_source, external_id=external_id,
+        follow_digest=follow_digest(follow_token(key)) if anonymous and key else "",
     )  # fmt: skip
-    if contact and any(contact.values()):
-        incident.contact = Contact.objects.create(**contact)
-    incident.owner = limits.who_is_waited_for(incident)
-    incident.due_at = limits.stage_due(Stage.IDENTIFY, None, now)
-    admit(incident, reporter, incident.owner)
-    incident.number = next_number("SQ", timezone.localtime(incident.reported_at).year)
-    incident.search = vector_of(incident)
-    incident.save()
-    _attach(incident, uploads, by=by, anonymous=anonymous)
-    record(
-        incident.case, "incident.report", label=incident.number, by=reporter, unit=unit, at=reported_at,
-        after={
-            "stage": Stage.IDENTIFY, "type": type.code, "title": incident.title, "unit": unit.code,
-            "occurred_at": occurred_at, "channel": channel, "evidence": uploads,
-        },
-    )  # fmt: skip
-    open_deadline(
-        incident.case, Stage.IDENTIFY, cycle=1, label=incident.number, owner=incident.owner, unit=unit,
-        due_at=incident.due_at, opened_at=now,
-    )  # fmt: skip
-    tell_whose_turn(incident, but=reporter)
-    if key is not None:
-        settle(key, "report", incident.number)
+    body = {
+        "type": type.pk, "description": description, "unit": unit.pk, "occurred_at": occurred_at.isoformat(),
+        "place": place, "people_affected": people_affected, "impact": impact, "containment": containment,
+        "channel": channel, "reporter_kind": reporter_kind, "contact": contact or {}, "uploads": uploads,
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            _put_on_record(incident, key, body, by=by, contact=contact, uploads=uploads, at=reported_at)
+    except AlreadyDone as done:
+        return Incident.objects.get(number=done.result)
     return incident
 
 
-def _attach(incident: Incident, uploads: list[str], *, by: Person | None, anonymous: bool) -> None:
-    """Make the reporter's uploads evidence of the incident."""
-    if not uploads:
-        return
-    forget = {"uploaded_by": None} if anonymous else {}
-    attached = Evidence.objects.filter(pk__in=uploads, incident=None, uploaded_by=by).update(
-        incident=incident, **forget
-    )
-    if attached != len(uploads):
-        raise Invalid({"uploads": _("Some of the photos are no longer there. Add them again.")})
+def _refuse_impossible(by: Person | None, unit: Unit, occurred_at: dt.datetime, now: dt.datetime) -> None:
+    if by is not None and not (by.is_active and _works_in(by, unit.company_id)):
+        raise NotAllowed(_("You can report for units of your own company only."))
+    if occurred_at > now + dt.timedelta(minutes=5):
+        raise Invalid({"occurred_at": _("This lies in the future. When did it happen?")})
+
+
+def _works_in(person: Person, company_id: int) -> bool:
+    """The home unit is asked first: for nearly everybody it answers, and the posts needn't be fetched."""
+    if person.home_unit_id and person.home_unit.company_id == company_id:
+        return True
+    return company_id in person.company_ids
+
+
+def _put_on_record(
+    incident: Incident,
+    key: uuid.UUID | None,
+    body: dict,
+    *,
+    by: Person | None,
+    contact: dict[str, str] | None,
+    uploads: list[str],
+    at: dt.datetime | None,
+) -> None:
+    """All that a report writes. Everyone's reports wait for the number's row: it is taken as late as can be."""
+    reporter, now = incident.reporter, incident.stage_since
+    incident.owner = limits.who_is_waited_for(incident)
+    incident.due_at = limits.stage_due(Stage.IDENTIFY, None, now)
+    admit(incident, reporter, incident.owner)
+    if contact:
+        incident.contact = Contact.objects.create(**contact)
+    incident.number = next_number("SQ", timezone.localtime(incident.reported_at).year)
+    if key is not None:
+        settle(key, "report", by=reporter, body=body, result=incident.number)
+    incident.search = vector_of(incident)
+    incident.save(force_insert=True)
+    evidence = attach(incident, uploads, by=by, forget=reporter is None)
+    record(
+        incident.case, "incident.report", label=incident.number, by=reporter, unit=incident.unit, at=at,
+        after={
+            "stage": Stage.IDENTIFY, "type": incident.type.code, "title": incident.title,
+            "unit": incident.unit.code, "occurred_at": incident.occurred_at, "channel": incident.channel,
+            "evidence": evidence,
+        },
+    )  # fmt: skip
+    open_deadline(
+        incident.case, Stage.IDENTIFY, cycle=1, label=incident.number, owner=incident.owner, unit=incident.unit,
+        due_at=incident.due_at, opened_at=now,
+    )  # fmt: skip
+    tell_whose_turn(incident, but=reporter)
+
+
+def follow_token(key: uuid.UUID) -> str:
+    """The secret of an anonymous report's link, made from the form's key: a form sent twice gives the same link.
+
+    Only its digest is stored.
+    """
+    return salted_hmac("incidents.follow", str(key), algorithm="sha256").hexdigest()
+
+
+def follow_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic
