@@ -10,7 +10,7 @@ from collections.abc import Callable
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -31,9 +31,9 @@ def check_database() -> str | None:
 
 
 def check_migrations() -> str | None:
-    executor = MigrationExecutor(connections["default"])
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(plan)} pending" if plan else None
+    loader = MigrationLoader(connections["default"])
+    pending = set(loader.graph.nodes) - set(loader.applied_migrations)
+    return f"{len(pending)} pending" if pending else None
 
 
 def check_broker() -> str | None:

@@ -33,7 +33,8 @@ def checkout() -> Iterator[Path]:
     """What a fresh clone holds, with the requirements already installed."""
     with tempfile.TemporaryDirectory(prefix=TEST_FOLDER_PREFIX) as folder:
         checkout = Path(folder) / "checkout"
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+        everything = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(everything, cwd=ROOT, capture_output=True, check=True).stdout
         for name in listed.decode().rstrip("\0").split("\0"):
             if (ROOT / name).is_file():
                 (checkout / name).parent.mkdir(parents=True, exist_ok=True)
