@@ -44,6 +44,14 @@ def _merge(incident) -> list[Condition]:
     return [Condition(_("The other incident is named"), incident.merged_into_id is not None, "judge")]
 
 
+def _bring_over(incident) -> list[Condition]:
+    return [
+        Condition(_("It was imported from another system"), bool(incident.external_id)),
+        Condition(_("It says when it was closed there"), incident.closed_at is not None),
+        Condition(_("A severity is chosen"), incident.severity is not None),
+    ]
+
+
 def _confirm(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
@@ -211,6 +219,7 @@ GATES: dict[str, Callable] = {
     "substantiate": _substantiate,
     "dismiss": _open,
     "merge": _merge,
+    "bring_over": _bring_over,
     "confirm": _confirm,
     "uphold_objection": _open,
     "conclude": _conclude,

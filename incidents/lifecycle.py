@@ -122,7 +122,7 @@ def move(
     getattr(row, step)()
     now = timezone.now()
     row.stage_since = now
-    row.closed_at = None if row.is_open else now
+    row.closed_at = None if row.is_open else (changes or {}).get("closed_at", now)
     close_deadline(row.case, source, cycle=cycle, at=now)
     _hand_on(row, at=now, due_at=due_at)
     admit(row, by, row.owner, row.responsible_person)

@@ -69,6 +69,7 @@ ACTS: dict[str, Rule] = {
     "substantiate": Rule(_("Judge a report"), (Role.SITE_MANAGER, Role.QUALITY), barred=_RESPONSIBLE),
     "dismiss": Rule(_("Dismiss a report"), (Role.SITE_MANAGER, Role.QUALITY), barred=_RESPONSIBLE),
     "merge": Rule(_("Join with another incident"), (Role.SITE_MANAGER, Role.QUALITY), barred=_RESPONSIBLE),
+    "bring_over": Rule(_("Import a case that was closed elsewhere"), (Role.QUALITY, Role.HANDLER)),
     # 2 confirm
     "attribute": Rule(_("Propose the attribution"), _GROUP, barred=_RESPONSIBLE),
     "agree": Rule(_("Agree to the attribution"), _GROUP, barred=("responsible person", "attributed person")),

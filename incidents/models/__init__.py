@@ -1,6 +1,6 @@
 from .evidence import Evidence
 from .incident import Incident, IncidentType, NumberSeries
-from .jobs import ColumnMapping, Job, RowError
+from .jobs import ColumnMapping, ImportedRow, Job, RowError
 from .responsibility import Agreement, Attribution, Objection
 from .views import SavedView
 
@@ -9,6 +9,7 @@ __all__ = [
     "Attribution",
     "ColumnMapping",
     "Evidence",
+    "ImportedRow",
     "Incident",
     "IncidentType",
     "Job",

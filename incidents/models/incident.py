@@ -230,6 +230,10 @@ class Incident(FSMModelMixin, models.Model):
     def merge(self):
         """Another incident covers the same event."""
 
+    @_step("bring_over", Stage.IDENTIFY, Stage.CLOSED)
+    def bring_over(self):
+        """It was closed in the system it was imported from: nobody here judged it, or found it effective."""
+
     @_step("confirm", Stage.CONFIRM, Stage.ANALYSE)
     def confirm(self):
         """The responsibility group agreed who answers for it."""

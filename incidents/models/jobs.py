@@ -1,11 +1,14 @@
 """Long work that runs in the worker: imports and exports."""
 
 import uuid
+from pathlib import PurePath
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,13 +31,37 @@ class ColumnMapping(models.Model):
         return self.name
 
 
+def said(message: dict) -> str:
+    """A kept sentence ({"text": source text, "params": ...}) in the reader's language.
+
+    A parameter that is itself such a sentence is translated too.
+    """
+    params = {
+        key: said(value) if isinstance(value, dict) else value
+        for key, value in message.get("params", {}).items()
+    }
+    text = gettext(message["text"]) if message["text"] else ""
+    return text % params if params else text
+
+
+def private_name(job: "Job", filename: str) -> str:
+    """A random name: what the sender called the file stands in `Job.name`, for people only."""
+    suffix = "".join(PurePath(filename).suffixes[-2:]).lower()
+    return (
+        f"jobs/{uuid.uuid4().hex}{suffix if suffix in {'.csv', '.csv.gz', '.xlsx', '.txt', '.tsv'} else ''}"
+    )
+
+
 class JobQuerySet(models.QuerySet):
     def visible_to(self, person):
         return self.filter(owner=person) if person.is_authenticated else self.none()
 
+    def imports(self):
+        return self.filter(kind__in=[Job.Kind.CHECK_INCIDENTS, Job.Kind.IMPORT_INCIDENTS])
+
 
 class Job(models.Model):
-    """A piece of long work: who asked for it, how far it is, what came out. The worker leases it; a dead lease is resumed."""
+    """Long work: who asked for it, how far it is, what came out. A worker leases it; a dead lease is resumed."""
 
     class Kind(models.TextChoices):
         CHECK_INCIDENTS = "check-incidents", _("Dry run of an incident import")
@@ -42,29 +69,40 @@ class Job(models.Model):
         EXPORT_INCIDENTS = "export-incidents", _("Export of incidents")
 
     class Status(models.TextChoices):
+        DRAFT = "draft", _("Being prepared")
         QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Running")
         DONE = "done", _("Finished")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    UNFINISHED = (Status.QUEUED, Status.RUNNING)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=30, choices=Kind.choices)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs")
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.QUEUED)
-    file = models.FileField(upload_to="jobs/", blank=True)  # what comes in
+    file = models.FileField(upload_to=private_name, blank=True)  # what comes in
     result_file = models.FileField(
-        upload_to="jobs/", blank=True
-    )  # what goes out: export, or the rows with errors
+        upload_to=private_name, blank=True
+    )  # what goes out: export, rows with errors
     name = models.CharField(max_length=200, blank=True)  # the file as its sender called it
     options = models.JSONField(default=dict)
-    done = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(
+        default=0
+    )  # for the progress bar; what is safely finished: `resume_at`
     total = models.PositiveIntegerField(default=0)
-    summary = models.JSONField(default=dict)  # counts: created, unchanged, skipped, errors ...
+    summary = models.JSONField(default=dict)  # counts: created, unchanged, changed, errors ...
+    failure = models.JSONField(default=dict)  # why it failed, as a kept sentence (see `said`)
     cancel_requested = models.BooleanField(default=False)
-    leased_until = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)  # the worker that has it is taken for dead after this
+    lease = models.PositiveSmallIntegerField(
+        default=0
+    )  # counts the workers that took it on; the last one owns it
+    resume_at = models.PositiveIntegerField(default=0)  # where the next worker goes on: beginning of a batch
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+    discarded_at = models.DateTimeField(null=True)  # its files are gone
 
     objects = JobQuerySet.as_manager()
 
@@ -77,24 +115,76 @@ class Job(models.Model):
             models.Index(
                 fields=["leased_until"], condition=Q(status__in=["queued", "running"]), name="unfinished_job"
             ),
+            models.Index(fields=["created_at"], condition=Q(discarded_at=None), name="job_to_discard"),
         ]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.name}"
 
+    def get_absolute_url(self):
+        return reverse("job", args=[self.pk])
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in self.UNFINISHED
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.done * 100 // self.total) if self.total else 0
+
+    @property
+    def failure_text(self) -> str:
+        return said(self.failure) if self.failure else ""
+
+    @property
+    def remarks(self) -> list[str]:
+        """What holds for the whole file and should be known before believing the result."""
+        return [said(remark) for remark in self.summary.get("remarks", [])]
+
 
 class RowError(models.Model):
-    """What is wrong with one row of an imported file; the words are kept as a key and parameters, as in notices."""
+    """What is wrong with, or worth knowing about, one row of an imported file; kept as a sentence for `said`."""
+
+    class Level(models.TextChoices):
+        ERROR = "error", _("Error")  # the row can't be imported
+        NOTE = "note", _("Note")  # it can, or already was: for instance one that has changed since
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="row_errors")
     row = models.PositiveIntegerField()  # as a spreadsheet numbers it: the heading is row 1
+    level = models.CharField(max_length=5, choices=Level.choices, default=Level.ERROR)
     column = models.CharField(max_length=120, blank=True)
-    text = models.CharField(max_length=60)
+    value = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
     params = models.JSONField(default=dict)
-    values = models.JSONField(default=list)  # the row as it was
 
     class Meta:
         verbose_name = _("row error")
         verbose_name_plural = _("row errors")
         ordering = ["row", "pk"]
         indexes = [models.Index(fields=["job", "row"], name="row_error_by_job")]
+
+    def __str__(self):
+        return f"{self.row}: {self.message}"
+
+    @property
+    def message(self) -> str:
+        return said({"text": self.text, "params": self.params})
+
+
+class ImportedRow(models.Model):
+    """Where an imported incident came from, with a digest per field: tells later whether the source has changed.
+
+    Digests are keyed, so that they give away nothing of what they were made from.
+    """
+
+    incident = models.OneToOneField("incidents.Incident", models.PROTECT, related_name="imported_row")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
+    row = models.PositiveIntegerField()
+    digests = models.JSONField(default=dict)  # our field -> keyed digest of what the source said
+
+    class Meta:
+        verbose_name = _("imported row")
+        verbose_name_plural = _("imported rows")
+
+    def __str__(self):
+        return f"{self.row}"
