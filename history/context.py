@@ -13,7 +13,10 @@ class Origin:
     request_id: str = ""
 
 
-_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar("origin", default=Origin())
+_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar(
+    "origin",
+    default=Origin(),  # noqa: B039 - frozen
+)
 
 
 def current_origin() -> Origin:

@@ -28,7 +28,12 @@ def add_working_days(start: dt.date, days: int) -> dt.date:
     return day
 
 
+def close_of_business(day: dt.date, zone: str) -> dt.datetime:
+    """The moment at which something due on `day` is late."""
+    return dt.datetime.combine(day, CLOSES, zoneinfo.ZoneInfo(zone))
+
+
 def due_after_working_days(since: dt.datetime, days: int, zone: str) -> dt.datetime:
     """The close of business of the `days`-th working day after `since`, in the unit's zone."""
-    tz = zoneinfo.ZoneInfo(zone)
-    return dt.datetime.combine(add_working_days(since.astimezone(tz).date(), days), CLOSES, tz)
+    begins = since.astimezone(zoneinfo.ZoneInfo(zone)).date()
+    return close_of_business(add_working_days(begins, days), zone)

@@ -82,3 +82,19 @@ class Notice(models.Model):
 
     def __str__(self):
         return self.occasion
+
+
+class Heartbeat(models.Model):
+    """When something that has to run again and again last did: a row for each of them."""
+
+    name = models.CharField(max_length=40, primary_key=True)  # "sweep"
+    at = models.DateTimeField()
+    took = models.DurationField()
+    notices = models.PositiveIntegerField(default=0)  # how many it wrote
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self):
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,12 +1,16 @@
 """Telling people: one Notice per recipient and occasion, in the transaction of what it announces."""
 
+import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
 
+from .durations import moment_in_words
 from .models import Notice
 
 #: What a notice says. Parameters are names, numbers and titles; never personal data of customers.
@@ -14,6 +18,8 @@ TEXTS: dict[str, Promise] = {
     "turn": _("%(label)s is waiting for you: %(what)s. %(title)s"),
     "due-soon": _("%(label)s is due %(due)s: %(what)s"),
     "overdue": _("%(label)s is overdue since %(due)s: %(what)s"),
+    "escalated": _("%(label)s is overdue since %(due)s and waits for %(owner)s: %(what)s"),
+    "ownerless": _("%(label)s is overdue since %(due)s and waits for nobody: %(what)s"),
     "substantiated": _("Your report %(label)s was confirmed and is being handled."),
     "dismissed": _("Your report %(label)s was found not substantiated: %(reason)s"),
     "merged": _("Your report %(label)s was joined with %(other)s, which covers the same event."),
@@ -21,11 +27,42 @@ TEXTS: dict[str, Promise] = {
     "returned": _("The plan of %(label)s came back to you: %(reason)s"),
     "looped": _("%(label)s goes back to root-cause analysis (round %(cycle)s): %(reason)s"),
     "reopened": _("%(label)s was reopened: %(reason)s"),
+    "measure-assigned": _("Measure %(about)s is yours, due %(due)s: %(what)s"),
+    "deviation": _("Measure %(about)s deviates from the plan: %(reason)s"),
+    "check-failed": _("The check of measure %(about)s found something: %(reason)s"),
+    "request": _("Measure %(about)s waits for your decision: %(reason)s"),
+    "request-granted": _("Your request about measure %(about)s was granted: %(reason)s"),
+    "request-refused": _("Your request about measure %(about)s was refused: %(reason)s"),
+    "all-finished": _("All measures of %(label)s are finished: the execution can be declared complete."),
+    "watched": _("The effect of %(label)s can't be judged yet; it is watched until %(until)s."),
+    "improvement-assigned": _("An improvement from %(label)s is yours, due %(due)s: %(what)s"),
+    "closed-on-the-spot": _(
+        "%(label)s is closed: it was put right on the spot, and a quality manager reviewed it."
+    ),
+    "short-path-refused": _("%(label)s goes through the whole loop after all: %(reason)s"),
     "objection": _("The responsible side objects to the attribution of %(label)s: %(reason)s"),
     "objection-decided": _("The objection to the attribution of %(label)s was decided: %(reason)s"),
     "handed-over": _("%(by)s handed %(label)s over to you: %(what)s"),
     "job-done": _("%(what)s is finished: %(result)s"),
 }
+
+
+#: What is to be done, by the key that a notice or a deadline carries: "turn.confirm", "measure".
+WHAT: dict[str, Promise] = {}
+
+#: What stands where a notice of an older release lacks a parameter.
+NOTHING = "–"
+
+
+def name_what(key: str, text: Promise) -> None:
+    """Apps above say how what is due with them is called."""
+    WHAT[key] = text
+
+
+def what_is_due(kind: str) -> str:
+    """The key of what a deadline of this kind asks for: "confirm" -> "turn.confirm", "measure:7" -> "measure"."""
+    name = kind.partition(":")[0]
+    return f"turn.{name}" if f"turn.{name}" in WHAT else name
 
 
 def notify(
@@ -37,15 +74,64 @@ def notify(
     url: str,
     params: dict | None = None,
 ) -> None:
-    """Write a notice for each recipient (nobody twice; inactive people are left out). The same occasion is never told again."""
+    """Write a notice for each active recipient, nobody twice. The same occasion is never told again."""
+    write(notices_to(recipients, text, occasion=occasion, subject=subject, url=url, params=params))
+
+
+def notices_to(
+    recipients: Iterable[Person | None],
+    text: str,
+    *,
+    occasion: str,
+    subject: str,
+    url: str,
+    params: dict | None,
+) -> list[Notice]:
+    """The notices for these people, not written yet."""
     people = {person.pk: person for person in recipients if person is not None and person.is_active}
     TEXTS[text]  # an unknown key is a programming error: fail here, in the writer's test
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                recipient_id=pk, occasion=occasion, text=text, params=params or {}, subject=subject, url=url
-            )
-            for pk in people
-        ],
-        ignore_conflicts=True,
-    )
+    return [
+        Notice(recipient_id=pk, occasion=occasion, text=text, params=params or {}, subject=subject, url=url)
+        for pk in people
+    ]
+
+
+def write(notices: list[Notice]) -> None:
+    """Write notices in one statement; what was told before is left out."""
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+def sentence(notice: Notice) -> str:
+    """What the notice says, in the language and time zone that are active."""
+    text = TEXTS.get(notice.text)
+    if text is None:  # written by another release
+        return str(notice.params.get("label", notice.subject))
+    return str(text) % _Readable(notice.params)
+
+
+class _Readable(dict):
+    """The parameters as a person reads them: keys of WHAT in words, moments in the reader's zone."""
+
+    def __missing__(self, name: str) -> str:
+        return NOTHING
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is None or value == "":
+            return NOTHING
+        if name == "what":
+            return WHAT.get(value, value)
+        moment = _moment(value)
+        return moment_in_words(moment) if moment else value
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    """A moment that was kept as text with its offset; dates and all else are shown as they are."""
+    if not isinstance(value, str) or "T" not in value:
+        return None
+    try:
+        moment = parse_datetime(value)
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo else None

@@ -1,0 +1,98 @@
+"""How acts of stages 3 to 7 are told in the timeline, and what the reminders call what is due there."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from history.timeline import describe, name_field
+from reminders.notices import name_what
+
+from .models import Cause, Improvement, Measure, Plan, Verification
+
+_CAUSE = {
+    "category": lambda value: Cause.Category(value).label,
+    "status": lambda value: Cause.Status(value).label,
+}
+_MEASURE = {
+    "kind": lambda value: Measure.Kind(value).label,
+    "strength": lambda value: Measure.Strength(value).label,
+}
+_DETAILS = ("text", "kind", "strength", "owner", "due_on", "target", "cost")
+
+# 3 analyse
+describe(
+    "incident.describe_analysis", _("wrote on the cause analysis"),
+    shows=("problem", "escape", "why_differs", "report"),
+)  # fmt: skip
+describe("incident.add_cause", _("added a supposed cause: %(text)s"), **_CAUSE)
+describe("incident.amend_cause", _("reworded a cause"), shows=("text", "category"), **_CAUSE)
+describe("incident.move_cause", _("moved a cause: %(text)s"), **_CAUSE)
+describe("incident.remove_cause", _("took back a supposed cause: %(text)s"), **_CAUSE)
+describe("incident.confirm_cause", _("confirmed a cause: %(text)s"), **_CAUSE)
+describe("incident.refute_cause", _("refuted a cause: %(text)s"), **_CAUSE)
+describe("incident.prove_cause", _("added proof to a cause: %(text)s"), **_CAUSE)
+describe("incident.mark_root", _("marked the root causes: %(text)s"), shows=("is_root",), **_CAUSE)
+describe("incident.conclude", _("concluded the analysis: the root cause is proven"))
+# 4 plan
+describe("incident.begin_plan", _("began version %(revision)s of the plan"))
+describe("incident.write_plan", _("wrote on the plan"), shows=("feasibility", "expected_effect"))
+describe("incident.add_measure", _("added a measure: %(text)s"), **_MEASURE)
+describe("incident.amend_measure", _("changed a measure"), shows=_DETAILS, **_MEASURE)
+describe("incident.drop_measure", _("took a measure out of the plan: %(text)s"), **_MEASURE)
+describe("incident.submit_plan", _("submitted version %(revision)s of the plan for approval"))
+describe("incident.withdraw_plan", _("withdrew version %(revision)s of the plan"))
+describe(
+    "incident.return_plan", _("sent version %(revision)s of the plan back"),
+    turn=_("Sent back: the plan is rewritten"), plan=lambda value: Plan.Status(value).label,
+)  # fmt: skip
+describe("incident.approve", _("approved version %(revision)s of the plan"))
+# 5 track
+describe("incident.ledger_progress", _("recorded progress of %(number)s"), said="text")
+describe("incident.ledger_check", _("checked %(number)s. In order: %(in_order)s"), said="text")
+describe("incident.ledger_deviation", _("reported a deviation of %(number)s"), said="text")
+describe("incident.ledger_extension", _("asked to extend %(number)s until %(new_due_on)s"), said="text")
+describe("incident.ledger_withdrawal", _("asked to withdraw %(number)s"), said="text")
+describe("incident.ledger_adjustment", _("adjusted %(number)s, now due %(due_on)s"), said="text")
+describe("incident.ledger_withdrawn", _("granted the withdrawal of %(number)s"), said="text")
+describe("incident.ledger_refusal", _("refused the request about %(number)s"), said="text")
+describe("incident.ledger_completion", _("finished %(number)s"), said="text")
+describe("incident.complete", _("declared the execution complete"))
+# 6 verify
+describe("incident.judge_effective", _("judged the measures effective"))
+describe(
+    "incident.judge_not_effective", _("judged the measures not effective"),
+    turn=_("Not effective: back to root-cause analysis, round %(cycle)s"),
+)  # fmt: skip
+describe("incident.judge_inconclusive", _("found the effect inconclusive and watches until %(watch_until)s"))
+# 7 improve
+describe("incident.write_lessons", _("wrote down the lessons"), said="lessons")
+describe(
+    "incident.add_improvement", _("added an improvement (%(kind)s): %(text)s"),
+    kind=lambda value: Improvement.Kind(value).label,
+)  # fmt: skip
+describe("incident.finish_improvement", _("finished an improvement: %(text)s"), said="proof")
+describe("incident.archive", _("closed and archived it"))
+# The short path
+describe(
+    "incident.refuse_short_path", _("found the on-the-spot correction not enough"),
+    turn=_("The whole loop after all"),
+)  # fmt: skip
+
+name_field("text", pgettext_lazy("field", "text"))
+name_field("kind", pgettext_lazy("field", "kind"))
+name_field("strength", pgettext_lazy("field", "strength"))
+name_field("target", pgettext_lazy("field", "target"))
+name_field("cost", pgettext_lazy("field", "cost"))
+name_field("due_on", pgettext_lazy("field", "due"))
+name_field("category", pgettext_lazy("field", "category"))
+name_field("is_root", pgettext_lazy("field", "root cause"))
+name_field("problem", pgettext_lazy("field", "problem"))
+name_field("escape", pgettext_lazy("field", "why it wasn't noticed"))
+name_field("why_differs", pgettext_lazy("field", "why the last analysis failed"))
+name_field("report", pgettext_lazy("field", "cause report"))
+name_field("feasibility", pgettext_lazy("field", "feasibility"))
+name_field("expected_effect", pgettext_lazy("field", "expected effect"))
+name_field("verdict", pgettext_lazy("field", "verdict"), lambda value: Verification.Verdict(value).label)
+
+name_what("measure", _("Carry out the measure"))
+name_what("request", _("Decide the request"))
+name_what("improvement", _("Carry out the improvement"))
