@@ -23,7 +23,9 @@ def organisation() -> dict[str, Person]:
     cast: dict[str, Person] = {}
 
     def hire(name: str, unit: Unit, *roles: str) -> Person:
-        person = Person.objects.create(username=name, display_name=name, home_unit=unit, language="zh-hans", password=password)
+        person = Person.objects.create(
+            username=name, display_name=name, home_unit=unit, language="zh-hans", password=password
+        )
         start = timezone.localdate() - dt.timedelta(days=2000)
         Post.objects.bulk_create(
             Post(person=person, unit=unit, role=role, starts_on=start) for role in (Role.REPORTER, *roles)
@@ -112,24 +114,27 @@ LEFT JOIN people_contact k ON c.luck > 0.95 AND k.id = 1 + c.id %% 500
 CROSS JOIN LATERAL (SELECT c.stage NOT IN ('identify', 'confirm', 'dismissed', 'merged') AS has) r
 """
 
-PASSED = "array_position(ARRAY['identify', 'confirm', 'analyse', 'plan', 'track', 'verify', 'improve', 'closed'], i.stage::text)"
+LOOP = "ARRAY['identify', 'confirm', 'analyse', 'plan', 'track', 'verify', 'improve']"
+PASSED = f"array_position({LOOP} || 'closed'::text, i.stage::text)"
 
 DEADLINES = f"""
-INSERT INTO reminders_deadline (subject, kind, cycle, label, owner_id, unit_id, opened_at, due_at, original_due_at, closed_at)
+INSERT INTO reminders_deadline (
+    subject, kind, cycle, label, owner_id, unit_id, opened_at, due_at, original_due_at, closed_at)
 SELECT 'incident:' || i.id, s.stage, i.cycle, i.number,
        CASE WHEN s.n = {PASSED} THEN i.owner_id ELSE site.quality[1 + i.id %% 3] END, i.unit_id, i.reported_at,
        coalesce(i.due_at, i.reported_at + s.n * interval '3 days'), i.reported_at + s.n * interval '3 days',
        CASE WHEN s.n = {PASSED} AND i.due_at IS NOT NULL THEN NULL ELSE i.reported_at + s.n * interval '2 days' END
 FROM incidents_incident i JOIN bench_site site ON site.unit = i.unit_id
-JOIN unnest(ARRAY['identify', 'confirm', 'analyse', 'plan', 'track', 'verify', 'improve']) WITH ORDINALITY AS s(stage, n)
+JOIN unnest({LOOP}) WITH ORDINALITY AS s(stage, n)
   ON s.n <= coalesce({PASSED}, 1)
 """
 
 EVENTS = """
-INSERT INTO history_event ("case", seq, label, act, at, actor_id, actor_name, unit_id, source, request_id, reason, before,
-    after, payload, previous_hash, hash)
+INSERT INTO history_event (
+    "case", seq, label, act, at, actor_id, actor_name, unit_id, source, request_id, reason, before, after, payload,
+    previous_hash, hash)
 SELECT d.subject, row_number() OVER (PARTITION BY d.subject ORDER BY d.opened_at, d.id), d.label,
-    'incident.' || d.kind, d.opened_at, d.owner_id, 'bench', d.unit_id, 'web', '', '', '{}', '{"stage": "plan"}', '{}', '', ''
+    'incident.' || d.kind, d.opened_at, d.owner_id, 'bench', d.unit_id, 'web', '', '', '{}', '{}', '{}', '', ''
 FROM reminders_deadline d
 """
 
@@ -142,7 +147,9 @@ def incidents(count: int) -> None:
     still_open = min(count // 5, 100 + count * 3 // 100)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica; SELECT setseed(0.5)")
-        cursor.execute("CREATE TEMP TABLE bench_text (id int, title text, description text, place text, vector tsvector)")
+        cursor.execute(
+            "CREATE TEMP TABLE bench_text (id int, title text, description text, place text, vector tsvector)"
+        )
         rows = [
             (n, title, description, place, literal(title, description, place))
             for n, (title, description, place) in enumerate(texts(DISTINCT_TEXTS))

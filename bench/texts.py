@@ -46,9 +46,13 @@ def _chinese(chance: random.Random) -> tuple[str, str]:
     train = f"{chance.choice('GDCKZT')}{chance.randrange(1, 9999)}"
     place, thing, trouble = _pick(chance, PLACES), _pick(chance, THINGS), _pick(chance, TROUBLES)
     title = f"{train}次{place}{thing}{trouble}" if chance.random() < 0.5 else f"{place}{thing}{trouble}"
-    sentences = [f"{train}次列车运行至第{chance.randrange(1, 40)}站时，{place}{thing}{trouble}，{_pick(chance, EFFECTS)}。"]
+    sentences = [
+        f"{train}次列车运行至第{chance.randrange(1, 40)}站时，{place}{thing}{trouble}，{_pick(chance, EFFECTS)}。"
+    ]
     for _ in range(chance.randrange(1, 5)):
-        sentences.append(f"{_pick(chance, PLACES)}的{_pick(chance, THINGS)}也{_pick(chance, TROUBLES)}，{_pick(chance, EFFECTS)}。")
+        sentences.append(
+            f"{_pick(chance, PLACES)}的{_pick(chance, THINGS)}也{_pick(chance, TROUBLES)}，{_pick(chance, EFFECTS)}。"
+        )
     sentences.append(f"{_pick(chance, DONE)}，{_pick(chance, DONE)}。")
     if chance.random() < 0.02:
         at = chance.randrange(len(RARE) - 2)
@@ -59,7 +63,9 @@ def _chinese(chance: random.Random) -> tuple[str, str]:
 def _english(chance: random.Random) -> tuple[str, str]:
     filled = {name: _pick(chance, words) for name, words in ENGLISH_WORDS.items()}
     text = _pick(chance, ENGLISH).format(**filled)
-    return text[:60].rstrip("."), " ".join([text, *(_pick(chance, ENGLISH).format(**filled) for _ in range(2))])
+    return text[:60].rstrip("."), " ".join(
+        [text, *(_pick(chance, ENGLISH).format(**filled) for _ in range(2))]
+    )
 
 
 def texts(count: int, seed: int = 1) -> list[tuple[str, str, str]]:

@@ -84,7 +84,9 @@ def literal(*texts: str, marks: tuple[str, ...] = ()) -> str:
             if position <= _MAX_POSITION:
                 positions.setdefault(lexeme, []).append(position)
         position += 1  # a gap: no phrase reaches from one text into the next
-    placed = (f"{_quoted(lexeme)}:{','.join(map(str, at[:_MAX_POSITIONS]))}" for lexeme, at in positions.items())
+    placed = (
+        f"{_quoted(lexeme)}:{','.join(map(str, at[:_MAX_POSITIONS]))}" for lexeme, at in positions.items()
+    )
     return " ".join([*placed, *map(_quoted, marks)])
 
 
@@ -99,7 +101,9 @@ def _word_query(word: str) -> str:
         return _digits_query(word)
     runs = _RUN.findall(word)
     steps: list[str] = []
-    for run in runs[:-1]:  # ends here in the text as well: whole words, and Chinese with its last character alone
+    for run in runs[
+        :-1
+    ]:  # ends here in the text as well: whole words, and Chinese with its last character alone
         if _IS_SPACELESS.match(run):
             steps += [_quoted(run[i : i + 2]) for i in range(len(run))]
         else:
@@ -114,7 +118,9 @@ def _word_query(word: str) -> str:
 
 def _digits_query(digits: str) -> str:
     """A word that begins so, or a number: by its whole serial, or from three digits on by its ending."""
-    number = f"{_quoted(BACKWARDS + digits[::-1])}:*" if len(digits) > 2 else _quoted(f"{SERIAL}{int(digits)}")
+    number = (
+        f"{_quoted(BACKWARDS + digits[::-1])}:*" if len(digits) > 2 else _quoted(f"{SERIAL}{int(digits)}")
+    )
     return f"({_quoted(digits)}:* | {number})"
 
 

@@ -6,7 +6,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -76,9 +77,13 @@ class Incident(FSMModelMixin, models.Model):
 
     number = models.CharField(_("number"), max_length=20, unique=True)  # SQ-2026-000123
     title = models.CharField(_("title"), max_length=160)
-    type = models.ForeignKey(IncidentType, models.PROTECT, related_name="incidents", verbose_name=_("type"))
+    type = models.ForeignKey(
+        IncidentType, models.PROTECT, related_name="incidents", verbose_name=_("type"), db_index=False
+    )  # like the others below: Meta has an index that begins with it
     description = models.TextField(_("what happened"), max_length=5000)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="incidents", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="incidents", verbose_name=_("unit"), db_index=False
+    )
     place = models.CharField(_("exact place"), max_length=200, blank=True)
     occurred_at = models.DateTimeField(_("when it happened"))
     people_affected = models.PositiveIntegerField(_("people affected"), null=True, blank=True)
@@ -95,6 +100,7 @@ class Incident(FSMModelMixin, models.Model):
         null=True,
         related_name="reported",
         verbose_name=_("reporter"),
+        db_index=False,
     )  # empty when anonymous: nothing in the database leads back to the person
     contact = models.ForeignKey(
         Contact, models.PROTECT, null=True, related_name="incidents", verbose_name=_("contact")
@@ -121,14 +127,16 @@ class Incident(FSMModelMixin, models.Model):
         null=True,
         related_name="owned_incidents",
         verbose_name=_("waits for"),
+        db_index=False,
     )
     due_at = models.DateTimeField(_("due"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
 
     facts_verified = models.TextField(_("verification of the facts"), max_length=4000, blank=True)
     responsible_unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, related_name="responsible_for", verbose_name=_("responsible unit")
-    )
+        Unit, models.PROTECT, null=True, related_name="responsible_for", verbose_name=_("responsible unit"),
+        db_index=False,
+    )  # fmt: skip
     responsible_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="responsible_for",
         verbose_name=_("responsible person"),
@@ -174,16 +182,31 @@ class Incident(FSMModelMixin, models.Model):
         ]
         indexes = [
             GinIndex(fields=["readers"], name="incident_readers"),
+            GinIndex(fields=["readers"], condition=Q(stage__in=LOOP), name="open_incident_readers"),
             GinIndex(fields=["search"], name="incident_search"),
             models.Index(fields=["-reported_at", "-id"], name="incident_newest"),
             models.Index(fields=["stage", "-reported_at", "-id"], name="incident_by_stage"),
-            models.Index(fields=["severity", "-reported_at", "-id"], name="incident_by_severity"),
+            models.Index(
+                Coalesce("severity", models.Value(0)).desc(), F("reported_at").desc(), F("id").desc(),
+                name="incident_by_weight",
+            ),
             models.Index(fields=["type", "-reported_at", "-id"], name="incident_by_type"),
             models.Index(fields=["unit", "-reported_at", "-id"], name="incident_by_unit"),
             models.Index(fields=["owner", "-reported_at", "-id"], name="incident_by_owner"),
             models.Index(fields=["reporter", "-reported_at", "-id"], name="incident_by_reporter"),
+            models.Index(
+                fields=["responsible_unit", "-reported_at", "-id"], name="incident_by_responsible_unit"
+            ),
+            models.Index(fields=["channel", "-reported_at", "-id"], name="incident_by_channel"),
+            models.Index(fields=["-occurred_at", "-id"], name="incident_by_occurrence"),
+            models.Index(
+                fields=["-reported_at", "-id"], condition=Q(cycle__gte=2), name="incident_in_later_round"
+            ),
             models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="incident_by_due"),
-        ]
+            models.Index(
+                fields=["stage", "due_at", "id"], condition=Q(stage__in=LOOP), name="open_incident_by_stage"
+            ),
+        ]  # fmt: skip
 
     def __str__(self):
         return f"{self.number} {self.title}"

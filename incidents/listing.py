@@ -1,0 +1,241 @@
+"""Long lists, a page at a time, at a cost that hardly grows with the archive.
+
+A page begins behind a cursor (keyset). Its rows are looked for in three steps: among the next few hundred incidents in
+the list's order, which answers most questions at once; among the next twenty thousand; and only then among all. So
+neither a rare nor a frequent filter makes the database read the archive, whatever its statistics say.
+"""
+
+import base64
+import binascii
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DateTimeField,
+    DurationField,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from people.models import Person
+from reminders.models import Deadline
+
+from .models import Incident
+
+PAGE_SIZE = 25
+#: How many incidents in the list's order the first two steps look at.
+NEAR, FAR = 500, 20_000
+#: Whom and what a row of a list names.
+SHOWN_WITH = ("type", "unit", "owner")
+#: What no row of a list shows: long texts and what only the database needs.
+UNSHOWN = (
+    "description", "impact", "containment", "facts_verified", "correction", "lessons", "search", "readers",
+    "follow_digest",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of the list: its columns all run the same way, and the last one is the id."""
+
+    key: str
+    label: str | Promise
+    columns: tuple[str, ...]
+    descending: bool
+    only: Q = field(default_factory=Q)  # rows that this order leaves out
+
+    def rows(self) -> QuerySet:
+        """All incidents with the columns of the order."""
+        rows = Incident.objects.all()
+        return rows.annotate(weight=weight()) if "weight" in self.columns else rows
+
+
+def weight() -> Coalesce:
+    """Severity as a number that is never empty: what isn't judged yet stands last. Has an index of its own."""
+    return Coalesce("severity", Value(0), output_field=IntegerField())
+
+
+NEWEST = Sort("newest", _("Newest first"), ("reported_at", "id"), descending=True)
+SORTS = {
+    sort.key: sort
+    for sort in (
+        NEWEST,
+        Sort("oldest", _("Oldest first"), ("reported_at", "id"), descending=False),
+        Sort(
+            "due",
+            pgettext_lazy("sort", "Due first"),
+            ("due_at", "id"),
+            descending=False,
+            only=Q(due_at__isnull=False),
+        ),
+        Sort("severity", _("Most severe first"), ("weight", "reported_at", "id"), descending=True),
+    )
+}
+
+
+class BadCursor(ValueError):
+    """The place in the list that the address names doesn't exist."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: behind a row when `forwards`, else before it. Without values: at the list's beginning."""
+
+    values: tuple = ()
+    forwards: bool = True
+
+    @classmethod
+    def of(cls, sort: Sort, *, after: str = "", before: str = "") -> "Place":
+        """The place that an address names. Raises BadCursor."""
+        if not after and not before:
+            return cls()
+        return cls(_read_cursor(sort, after or before), forwards=bool(after))
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Incident]
+    newer: str = ""  # cursor of the page before, empty when there is none
+    older: str = ""  # cursor of the page behind
+
+
+def page_of(
+    found: QuerySet,
+    sort: Sort = NEWEST,
+    place: Place = Place(),
+    *,
+    size: int = PAGE_SIZE,
+    within: Q = Q(),  # noqa: B008
+) -> Page:
+    """One page of `found` (incidents that the person may see, filtered).
+
+    `within` repeats those of its conditions that only bound the first column of the order: they move the place where
+    the search begins.
+    """
+    rows = _next_rows(found, sort, place, size + 1, within)
+    more, rows = len(rows) > size, rows[:size]
+    if not place.forwards:
+        rows.reverse()
+    if not rows:
+        return Page([])
+    back = bool(place.values) if place.forwards else more
+    onwards = more if place.forwards else True
+    return Page(
+        rows,
+        newer=_cursor(sort, rows[0]) if back else "",
+        older=_cursor(sort, rows[-1]) if onwards else "",
+    )
+
+
+def _next_rows(found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q) -> list[Incident]:
+    """The first `wanted` rows from the place on: near, far, or anywhere."""
+    falling = sort.descending == place.forwards
+    start = within & sort.only
+    if place.values:
+        start &= Q(_beyond(sort.columns, place.values, falling))
+    if "weight" in sort.columns:
+        found = found.annotate(weight=weight())
+    found = found.filter(start)
+    ordered = [F(column).desc() if falling else F(column).asc() for column in sort.columns]
+    line = sort.rows().filter(start).order_by(*ordered)
+
+    def first(among: QuerySet) -> list[Incident]:
+        """The whole rows of the first few: found and sorted by their ids alone, so that little is carried along."""
+        chosen = sort.rows().filter(pk__in=among.values("pk")[:wanted])
+        return list(chosen.select_related(*SHOWN_WITH).defer(*UNSHOWN).order_by(*ordered))
+
+    rows = first(found.filter(pk__in=line.values("pk")[:NEAR]).order_by(*ordered))
+    if len(rows) == wanted:
+        return rows
+    if horizon := line.values_list(*sort.columns)[FAR : FAR + 1]:
+        before_it = Q(_beyond(sort.columns, horizon[0], not falling))
+        rows = first(found.filter(before_it).order_by(*ordered))
+        if len(rows) == wanted:
+            return rows
+    unordered = found.order_by(_unindexed(sort, falling), *ordered[1:])
+    return first(unordered)
+
+
+def _unindexed(sort: Sort, falling: bool):
+    """The first column in a disguise that no index knows. Else the database might walk the whole archive in the list's
+    order, hoping to meet rows soon that in fact lie far back; like this it collects what fits, and sorts that.
+    """
+    nothing = (
+        Value(0) if sort.columns[0] == "weight" else Value(dt.timedelta(0), output_field=DurationField())
+    )
+    output = IntegerField() if sort.columns[0] == "weight" else DateTimeField()
+    disguised = CombinedExpression(F(sort.columns[0]), "+", nothing, output_field=output)
+    return disguised.desc() if falling else disguised.asc()
+
+
+def _beyond(columns: tuple[str, ...], values: tuple, falling: bool) -> CombinedExpression:
+    """(a, b) < (x, y): a comparison of rows, which an index on these columns answers."""
+    types = {"id": BigIntegerField, "weight": IntegerField}
+    sides = (
+        Func(*(F(column) for column in columns), function="ROW"),
+        Func(
+            *(
+                Value(v, output_field=types.get(c, DateTimeField)())
+                for c, v in zip(columns, values, strict=True)
+            ),
+            function="ROW",
+        ),
+    )
+    return CombinedExpression(sides[0], "<" if falling else ">", sides[1], output_field=BooleanField())
+
+
+def _cursor(sort: Sort, row: Incident) -> str:
+    parts = [getattr(row, column) for column in sort.columns]
+    text = " ".join(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in parts)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(sort: Sort, cursor: str) -> tuple:
+    try:
+        text = base64.b64decode(
+            cursor[:200] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+        ).decode("ascii")
+        values = tuple(
+            _read(column, part) for column, part in zip(sort.columns, text.split(" "), strict=True)
+        )
+    except (ValueError, OverflowError, binascii.Error) as error:
+        raise BadCursor(cursor) from error
+    return values
+
+
+def _read(column: str, part: str) -> int | dt.datetime:
+    if column in ("id", "weight"):
+        number = int(part)
+        if not 0 <= number < 2 ** (63 if column == "id" else 31):
+            raise ValueError(part)
+        return number
+    moment = dt.datetime.fromisoformat(part)
+    if moment.tzinfo is None:
+        raise ValueError(part)
+    return moment.astimezone(dt.UTC)
+
+
+def capped_count(found: QuerySet, most: int) -> int:
+    """How many rows, counted up to `most`."""
+    return found.order_by().values("pk")[:most].count()
+
+
+def open_work(person: Person) -> QuerySet[Deadline]:
+    """What waits for this person, by its deadline. The limit of the whole loop is nobody's task: its stages are."""
+    return Deadline.objects.filter(owner=person, closed_at=None).exclude(kind="loop")
+
+
+def todo_count(person: Person) -> int:
+    """The figure beside My work: read from one partial index, whatever the archive holds."""
+    return open_work(person).count()
