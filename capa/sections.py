@@ -2,5 +2,4 @@
 
 
 def all_of(incident, person) -> dict:
-    """The sections that have something to show, by name."""
     return {}

@@ -124,7 +124,7 @@ def move(
     row.stage_since = now
     row.closed_at = None if row.is_open else (changes or {}).get("closed_at", now)
     close_deadline(row.case, source, cycle=cycle, at=now)
-    _hand_on(row, at=now, due_at=due_at)
+    _hand_on(row, by=by, at=now, due_at=due_at)
     admit(row, by, row.owner, row.responsible_person)
     change(
         row,
@@ -156,13 +156,13 @@ def _starts_here(incident: Incident, step: str) -> bool:
     }
 
 
-def _hand_on(incident: Incident, *, at: dt.datetime, due_at: dt.datetime | None) -> None:
+def _hand_on(incident: Incident, *, by: Person, at: dt.datetime, due_at: dt.datetime | None) -> None:
     """Name who is waited for now and until when; when the case has ended, nobody and nothing."""
     if not incident.is_open:
         incident.owner = incident.due_at = None
         close_all(incident.case, at=at)
         return
-    incident.owner = limits.who_is_waited_for(incident)
+    incident.owner = limits.who_is_waited_for(incident, by=by)
     incident.due_at = due_at or limits.stage_due(incident.stage, incident.severity, at)
     open_deadline(
         incident.case, incident.stage, cycle=incident.cycle, label=incident.number, owner=incident.owner,
@@ -171,7 +171,7 @@ def _hand_on(incident: Incident, *, at: dt.datetime, due_at: dt.datetime | None)
 
 
 def refresh_owner(incident: Incident) -> None:
-    """Within a stage the turn can pass on (second agreement, submitted plan): name the new owner on row and deadline."""
+    """Within a stage the turn can pass on (second agreement, submitted plan): name the new owner, row and deadline."""
     incident.owner = limits.who_is_waited_for(incident)
     admit(incident, incident.owner)
     open_deadline(
@@ -194,13 +194,13 @@ def tell_whose_turn(incident: Incident, *, but: Person | None = None) -> None:
     )
 
 
-def tell(incident: Incident, people: Iterable[Person | None], text: str, **params) -> None:
-    """Write a notice about this incident."""
+def tell(incident: Incident, people: Iterable[Person | None], text: str, *, url: str = "", **params) -> None:
+    """Write a notice about this incident, or about a part of it (`about`: its number; `url`: its page)."""
     notify(
         people,
         text,
-        occasion=f"{incident.case}:{text}:{incident.version}",
+        occasion=f"{incident.case}:{text}:{incident.version}:{params.get('about', '')}".rstrip(":"),
         subject=incident.case,
-        url=incident.get_absolute_url(),
+        url=url or incident.get_absolute_url(),
         params={"label": incident.number, "title": incident.title, **params},
     )

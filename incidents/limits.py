@@ -35,8 +35,10 @@ def loop_due(severity: int | None, since: dt.datetime) -> dt.datetime:
     return since + dt.timedelta(days=LOOP_DAYS[(severity or Severity.MODERATE) - 1])
 
 
-def who_is_waited_for(incident) -> Person | None:
-    """The one named owner of the stage the incident is in."""
+def who_is_waited_for(incident, *, by: Person | None = None) -> Person | None:
+    """The one named owner of the stage the incident is in; `by` just brought it here."""
+    if incident.short_path and incident.stage == Stage.CONFIRM:
+        return _reviewer(incident, by)
     find = _FINDERS.get(incident.stage)
     return find(incident) if find else None
 
@@ -55,17 +57,20 @@ def _judge_of_report(incident):
 
 
 def _group_member(incident):
-    """Whoever of the responsibility group has not agreed yet, the supervisor first; on the short path its reviewer."""
-    if incident.short_path:
-        judged = Event.objects.of(incident.case).filter(act="incident.substantiate")
-        return quality_manager(incident, but=set(judged.values_list("actor", flat=True)))
+    """Whoever of the responsibility group has not agreed yet, the supervisor first."""
     agreed = set(incident.agreements.filter(attempt=incident.attempt).values_list("role", flat=True))
     supervisor = None if "supervisor" in agreed else _nearest("supervisor", incident)
     return supervisor or quality_manager(incident)
 
 
+def _reviewer(incident, by: Person | None):
+    """A quality manager who didn't judge the report reviews what was put right on the spot."""
+    judged = Event.objects.of(incident.case).filter(act="incident.substantiate")
+    return quality_manager(incident, but={by.pk if by else 0, *judged.values_list("actor", flat=True)})
+
+
 def _planner(incident):
-    """The responsible person, or who took the plan in hand; once it is submitted, a quality manager who didn't write it."""
+    """The responsible person, or who took the plan in hand; once submitted, a quality manager who didn't write it."""
     plan = incident.plans.filter(cycle=incident.cycle).select_related("author").last()
     if plan is None:
         return incident.responsible_person or quality_manager(incident)

@@ -4,9 +4,12 @@ import datetime as dt
 
 from django.utils import timezone
 
-from incidents import identify
+from capa import analyse, improve, plan, track, verify
+from capa.models import Measure
+from incidents import confirm, identify
+from incidents.confirm import Share
 from incidents.models import Incident, IncidentType
-from incidents.stages import Severity
+from incidents.stages import Attributable, Severity
 
 
 def report(cast, units, **details) -> Incident:
@@ -28,3 +31,136 @@ def substantiate(incident, cast, severity=Severity.SERIOUS, **details) -> Incide
     return identify.substantiate(
         incident, by=cast.site_manager, version=incident.version, severity=severity, **details
     )
+
+
+def confirmed(cast, units, **details) -> Incident:
+    """Sun and Wang agree that the workshop answers for it, with Chen in the lead: it waits for his analysis."""
+    incident = substantiate(report(cast, units, **details), cast)
+    incident = confirm.attribute(
+        incident,
+        by=cast.supervisor,
+        version=incident.version,
+        facts="Log of the air conditioning read out; two passengers interviewed.",
+        shares=[Share(Attributable.EQUIPMENT, units.workshop, cast.owner)],
+    )
+    return confirm.agree(incident, by=cast.quality, version=incident.version)
+
+
+def analysed(cast, units, incident: Incident | None = None, **details) -> Incident:
+    """Chen finds the worn fan bearing, and why nobody noticed it: on to the plan."""
+    incident = incident or confirmed(cast, units, **details)
+    chen = {"by": cast.owner}
+    incident = analyse.describe(
+        incident, **chen, version=incident.version,
+        problem="Car 3 was not cooled for 165 minutes.",
+        escape="The weekly card checks the outlet temperature only.",
+        why_differs="The filter was replaced, the bearing was not looked at." if incident.cycle > 1 else "",
+        report="The bearing of the condenser fan had worn out; nothing on the weekly card looks at it.",
+    )  # fmt: skip
+    incident = analyse.add_cause(
+        incident, **chen, version=incident.version, text="Condenser fan bearing worn", category="machine"
+    )
+    bearing = incident.causes.get(cycle=incident.cycle, text="Condenser fan bearing worn")
+    incident = analyse.add_cause(
+        incident, **chen, version=incident.version, text="Not on the weekly card", parent=bearing
+    )
+    card = bearing.children.get()
+    for cause, is_root, note in [(bearing, False, "Strip-down photos"), (card, True, "Weekly card V3.2")]:
+        incident = analyse.confirm_cause(
+            incident, **chen, version=incident.version, cause=cause, finding="Seen on the spot.", notes=[note],
+            is_root=is_root,
+        )  # fmt: skip
+    return analyse.conclude(incident, **chen, version=incident.version)
+
+
+def drafted(cast, units, incident: Incident | None = None, **details) -> Incident:
+    """Chen writes a plan with one measure for himself and one for Liu: ready to be submitted."""
+    incident = incident or analysed(cast, units, **details)
+    root = incident.causes.get(cycle=incident.cycle, is_root=True)
+    incident = plan.write(
+        incident, by=cast.owner, version=incident.version,
+        feasibility="Spare parts are in stock; two nights of work.", expected_effect="Half as many failures.",
+    )  # fmt: skip
+    today = timezone.localdate()
+    for text, owner, days in [
+        ("Put the fan bearing on the weekly card", cast.owner, 10),
+        ("Replace the bearings of the batch", cast.depot_manager, 20),
+    ]:
+        incident = plan.add_measure(
+            incident, by=cast.owner, version=incident.version, text=text, cause=root, owner=owner,
+            due_on=today + dt.timedelta(days=days), target="Every card of the month signed",
+        )  # fmt: skip
+    return incident
+
+
+def planned(cast, units, incident: Incident | None = None, **details) -> Incident:
+    """Wang approves the plan that Chen wrote: its measures are being carried out."""
+    incident = drafted(cast, units, incident, **details)
+    incident = plan.submit(incident, by=cast.owner, version=incident.version)
+    return plan.approve(incident, by=cast.quality, version=incident.version)
+
+
+def open_measures(incident: Incident) -> list[Measure]:
+    """The measures that are being carried out, in the order of the plan."""
+    return list(
+        incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved").exclude(
+            status__in=["done", "withdrawn"]
+        )
+    )
+
+
+def tracked(cast, units, incident: Incident | None = None, **details) -> Incident:
+    """Both measures are done with proof, Wang has checked them: the effect can be verified."""
+    incident = incident or planned(cast, units, **details)
+    for measure in open_measures(incident):
+        track.complete_measure(measure, by=measure.owner, text="Done.", notes=["Work order 4711"])
+        track.check(measure, by=cast.quality, text="Looked at five cards.")
+    incident.refresh_from_db()
+    return track.declare_complete(incident, by=cast.owner, version=incident.version)
+
+
+def verdict(verdict: str, before: int = 48, after: int = 22, **values) -> dict:
+    """What a judge fills in: by default the textbook example of half as many events."""
+    today = timezone.localdate()
+    return {
+        "verdict": verdict,
+        "reasons": "The figures of both windows were counted the same way.",
+        "metric": "Failures of the air conditioning",
+        "unit_of_exposure": "train days",
+        "before_from": today - dt.timedelta(days=400),
+        "before_until": today - dt.timedelta(days=200),
+        "before_events": before,
+        "before_exposure": 1_200_000,
+        "after_from": today - dt.timedelta(days=180),
+        "after_until": today,
+        "after_events": after,
+        "after_exposure": 1_100_000,
+        "source": "Fault log of the depot",
+        **values,
+    }
+
+
+def verified(cast, units, incident: Incident | None = None, **details) -> Incident:
+    """Wang judges the measures effective: what is left is to learn from it."""
+    incident = incident or tracked(cast, units, **details)
+    return verify.judge(incident, by=cast.quality, version=incident.version, **verdict("effective"))
+
+
+def improved(cast, units, incident: Incident | None = None, **details) -> Incident:
+    """Lessons drawn, the manual changed, the case closed."""
+    incident = incident or verified(cast, units, **details)
+    incident = improve.write_lessons(
+        incident,
+        by=cast.quality,
+        version=incident.version,
+        lessons="Look at what turns, not only at what it blows.",
+    )
+    incident = improve.add_improvement(
+        incident, by=cast.quality, version=incident.version, kind="manual", text="Weekly card V4",
+        owner=cast.depot_manager, due_on=timezone.localdate() + dt.timedelta(days=30),
+    )  # fmt: skip
+    incident = improve.finish_improvement(
+        incident, by=cast.depot_manager, version=incident.version, improvement=incident.improvements.get(done_at=None),
+        proof="Manual 12, page 4",
+    )  # fmt: skip
+    return improve.archive(incident, by=cast.quality, version=incident.version)

@@ -29,9 +29,12 @@ class Analysis(models.Model):
         ordering = ["cycle"]
         constraints = [models.UniqueConstraint(fields=["incident", "cycle"], name="one_analysis_per_round")]
 
+    def __str__(self):
+        return self.problem
+
 
 class Cause(models.Model):
-    """A node of the tree of causes: a branch of the fishbone, or an answer in a 5-Why chain (its parent is the effect)."""
+    """A node of the tree of causes: a branch of the fishbone, an answer in a 5-Why chain (its parent is the effect)."""
 
     class Category(models.TextChoices):
         PEOPLE = "people", pgettext_lazy("fishbone", "People")
@@ -96,3 +99,6 @@ class CauseProof(models.Model):
                 condition=Q(evidence__isnull=False) | ~Q(note=""), name="cause_proof_says_something"
             )
         ]
+
+    def __str__(self):
+        return self.note or str(self.evidence)

@@ -18,6 +18,7 @@ class Improvement(models.Model):
         NONE = "none", _("None needed")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="improvements")
+    cycle = models.PositiveSmallIntegerField(_("round"), default=1)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     text = models.TextField(_("what changes"), max_length=1000)
     unit = models.ForeignKey(
@@ -48,3 +49,10 @@ class Improvement(models.Model):
                 name="done_improvement_has_proof",
             )
         ]
+
+    def __str__(self):
+        return self.text
+
+    @property
+    def deadline_kind(self) -> str:
+        return f"improvement:{self.pk}"

@@ -16,15 +16,25 @@ class LedgerEntry(models.Model):
         PROGRESS = "progress", _("Progress")
         CHECK = "check", _("Check")
         DEVIATION = "deviation", _("Deviation")
-        ADJUSTMENT = "adjustment", _("Adjustment")  # a decided extension: carries the new date
+        EXTENSION = "extension", _("Extension requested")
+        WITHDRAWAL = "withdrawal", _("Withdrawal requested")
+        ADJUSTMENT = "adjustment", _("Adjustment")  # a granted extension, or another owner
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        REFUSAL = "refusal", _("Request refused")
         COMPLETION = "completion", _("Completion")
-        WITHDRAWAL = "withdrawal", _("Withdrawal")
+
+    #: What somebody has to decide.
+    REQUESTS = (Kind.EXTENSION, Kind.WITHDRAWAL)
 
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="entries")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     text = models.TextField(_("what happened"), max_length=2000)
     progress = models.PositiveSmallIntegerField(_("progress in %"), null=True, blank=True)
     new_due_on = models.DateField(_("new due date"), null=True, blank=True)
+    in_order = models.BooleanField(_("in order"), null=True)  # the result of a check
+    answers = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="answer", verbose_name=_("answers")
+    )  # the request that this entry decides
     cost = models.DecimalField(_("cost in yuan"), max_digits=12, decimal_places=2, null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     by_name = models.CharField(max_length=80)  # as it was then
@@ -35,6 +45,9 @@ class LedgerEntry(models.Model):
         verbose_name_plural = _("ledger entries")
         ordering = ["at", "pk"]
         indexes = [models.Index(fields=["measure", "at"], name="entry_by_measure")]
+
+    def __str__(self):
+        return self.text
 
 
 class EntryProof(models.Model):
@@ -53,3 +66,6 @@ class EntryProof(models.Model):
                 condition=Q(evidence__isnull=False) | ~Q(note=""), name="entry_proof_says_something"
             )
         ]
+
+    def __str__(self):
+        return self.note or str(self.evidence)

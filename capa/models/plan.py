@@ -30,6 +30,9 @@ class Plan(models.Model):
     feasibility = models.TextField(_("feasibility"), max_length=2000, blank=True)
     expected_effect = models.TextField(_("expected effect"), max_length=2000, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    writers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+"
+    )  # everybody who wrote in it or in the version it was copied from: none of them may approve it
     created_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -54,6 +57,9 @@ class Plan(models.Model):
             ),
         ]
 
+    def __str__(self):
+        return f"{self.incident_id}.{self.cycle}.{self.revision}"
+
 
 class Measure(models.Model):
     """One thing to be done, against one cause, by one person, until one day, with a target it can be held to."""
@@ -77,7 +83,9 @@ class Measure(models.Model):
         DONE = "done", pgettext_lazy("measure", "Done")
         WITHDRAWN = "withdrawn", pgettext_lazy("measure", "Withdrawn")
 
-    number = models.CharField(_("number"), max_length=20, unique=True)  # CA-2026-000406
+    number = models.CharField(
+        _("number"), max_length=20, unique=True, null=True
+    )  # CA-2026-000406, given at approval: a draft isn't an order yet
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="measures")
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures")
     cause = models.ForeignKey(
@@ -125,10 +133,10 @@ class Measure(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.number} {self.text}"
+        return f"{self.number} {self.text}" if self.number else self.text
 
     def get_absolute_url(self):
-        return reverse("measure", args=[self.number])
+        return reverse("measure", args=[self.number]) if self.number else self.incident.get_absolute_url()
 
     @property
     def deadline_kind(self) -> str:

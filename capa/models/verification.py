@@ -59,3 +59,6 @@ class Verification(models.Model):
                 name="inconclusive_says_until_when",
             ),
         ]
+
+    def __str__(self):
+        return self.metric

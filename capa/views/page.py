@@ -36,7 +36,9 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         "gate": gate,
         "offers": offers,
         "forward": forward,
-        "forward_form": forward.act.form(incident=incident, person=person) if forward and forward.act.inline else None,
+        "forward_form": forward.act.form(incident=incident, person=person)
+        if forward and forward.act.inline
+        else None,
         "others": [offer for offer in offers.values() if offer is not forward],
         "deadlines": parts.open_deadlines(deadlines),
         "people": parts.people(incident),
@@ -66,5 +68,3 @@ def _turn(incident: Incident, person, forward) -> dict:
         "waiting_for": incident.owner.display_name if incident.owner else _("nobody yet"),
         **parts.due(incident.due_at),
     }
-
-
