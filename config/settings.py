@@ -151,6 +151,7 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "change_password": "5/m/user"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_TOTP_ISSUER = "ServiceLoop"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by administrators, nobody verifies them
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ONLY = False
@@ -225,7 +226,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
-ALLAUTH_TRUSTED_PROXY_COUNT = int(env.bool("BEHIND_PROXY", False))  # else throttling would take all for one client
+ALLAUTH_TRUSTED_PROXY_COUNT = int(
+    env.bool("BEHIND_PROXY", False)
+)  # else throttling would take all for one client
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
@@ -242,7 +245,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # signing in elsewhere begins with a form that redirects there
+        "form-action": [SELF, *filter(None, [env.str("OIDC_SERVER_URL", "")])],
         "frame-ancestors": [NONE],
     }
 }

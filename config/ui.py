@@ -275,6 +275,34 @@ def due_chip(due_at: dt.datetime | None, met_at: dt.datetime | None = None, paus
     return {"state": "soon" if left < dt.timedelta(days=1) else "later", "text": text, "due_at": due_at}
 
 
+#: What a browser calls itself: the first that fits is its name.
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("DingTalk", "DingTalk"),
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Chrome · Android, from what the browser said about itself; its own words if nothing fits."""
+    found = [next((name for mark, name in marks if mark in user_agent), "") for marks in (BROWSERS, SYSTEMS)]
+    return " · ".join(filter(None, found)) or user_agent[:60]
+
+
 # Lists ---------------------------------------------------------------------------------------------------------------
 @register.inclusion_tag("parts/_steps7.html")
 def steps7(rail) -> dict:

@@ -15,6 +15,9 @@
     all("[data-bulk]", root).forEach(startBulk);
     all("[data-formset]", root).forEach(startFormset);
     all("details[data-dialog]", root).forEach(askInDialog);
+    all(".tabs [aria-current]", root).forEach((tab) => { // on a phone the tabs scroll: show the one we are on
+      tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
+    });
     find(".errbox, [role=alert][tabindex]", root)?.focus(); // what went wrong is read first
   };
 

@@ -12,7 +12,7 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from config.ui import changed_query, duration_in_words, initials, moment_in_words
+from config.ui import browser, changed_query, duration_in_words, initials, moment_in_words
 
 NOON = dt.datetime(2026, 11, 20, 4, 0, tzinfo=dt.UTC)  # 12:00 in Shanghai
 
@@ -59,6 +59,23 @@ def test_an_avatar_is_decoration_and_escapes_the_name():
 def test_severity_is_a_word_not_only_a_colour():
     assert "Major" in render("{% severity_badge 4 %}") and "sev-major" in render("{% severity_badge 4 %}")
     assert render("{% severity_badge severity %}", severity=None) == ""
+
+
+@pytest.mark.parametrize(
+    "said, name",
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/138.0 Safari/537.36", "Chrome · Linux"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/116 Mobile MicroMessenger/8.0", "WeChat · Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/138.0 Safari/537.36 Edg/138.0", "Edge · Windows"),
+        ("curl/8.5.0", "curl/8.5.0"),
+    ],
+)
+def test_browsers_are_named_as_people_name_them(said, name):
+    assert browser(said) == name
 
 
 # Fields --------------------------------------------------------------------------------------------------------------
