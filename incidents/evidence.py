@@ -132,7 +132,7 @@ def add_evidence(
     for detail in details:
         record(
             row.case, "incident.add_evidence", label=row.number, by=by, unit=row.unit,
-            after={**detail, "stage": row.stage, "cycle": row.cycle},
+            after={**detail, "stage": row.stage, "cycle": row.cycle, **({"caption": caption} if caption else {})},
         )  # fmt: skip
     return list(Evidence.objects.filter(pk__in=[detail["evidence"] for detail in details]))
 

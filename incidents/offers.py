@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from . import confirm, identify
+from . import confirm, evidence, identify
 from .acts import Act, offer
 from .forms.confirm import AttributeForm, DecideObjectionForm, ObjectForm
+from .forms.evidence import AddEvidenceForm
 from .forms.verdict import DismissForm, MergeForm, SubstantiateForm
-from .stages import Stage
+from .stages import LOOP, Stage
 
 
 def _attributed(incident, person) -> bool:
@@ -107,5 +108,16 @@ offer(
         done=_("Your objection to %(number)s is put to the quality manager."),
         icon="message-square-warning",
         offered=lambda incident, person: not _disputed(incident, person),
+    ),
+    Act(
+        name="add_evidence",
+        title=_("Add evidence"),
+        button=_("Add evidence"),
+        text=_("Photos lose their place data and are checked like every file. What is added is never replaced."),
+        perform=evidence.add_files,
+        form=AddEvidenceForm,
+        stages=(*LOOP, Stage.DISMISSED),
+        done=_("The evidence is added to %(number)s."),
+        icon="evidence-add",
     ),
 )

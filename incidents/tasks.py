@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import jobs
+from . import evidence, jobs
 
 
 @shared_task
@@ -13,3 +13,8 @@ def resume_interrupted_jobs() -> None:
 @shared_task
 def discard_old_job_files() -> None:
     jobs.discard_old()
+
+
+@shared_task
+def discard_abandoned_uploads() -> None:
+    evidence.discard_abandoned()

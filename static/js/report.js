@@ -148,6 +148,18 @@
     }
   }
 
+  /* What a closed row says about its field: data-echo="name" follows it, data-echo-note goes with the first value. */
+  document.querySelectorAll("[data-echo]").forEach((place) => {
+    const named = [...form.elements].filter((field) => field.name === place.dataset.echo);
+    const follow = () => {
+      const field = named.find((one) => one.type !== "radio" || one.checked);
+      if (!field) return;
+      place.textContent = field.selectedOptions?.[0]?.textContent.trim() ?? field.dataset.words ?? field.value.replace("T", " ");
+      document.querySelector(`[data-echo-note="${place.dataset.echo}"]`)?.remove();
+    };
+    named.forEach((field) => field.addEventListener("input", follow));
+  });
+
   /* Pictures -------------------------------------------------------------------------------------------------------------- */
   function show(item) {
     const element = template.content.firstElementChild.cloneNode(true);
@@ -221,7 +233,7 @@
     });
     request.addEventListener("load", () => {
       if (request.status === 201) arrived(item, request.response);
-      else if (request.status >= 400 && request.status < 500) refused(item, request.response?.error);
+      else if ([400, 413, 415, 422].includes(request.status)) refused(item, request.response?.error);
       else failed(item);
     });
     request.addEventListener("error", () => failed(item));
