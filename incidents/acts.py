@@ -21,7 +21,7 @@ from .models import Incident
 class Act:
     """One act on an incident as a page of its own, and as a button or form on the incident page."""
 
-    name: str  # key in permissions.ACTS
+    name: str  # its address; key in permissions.ACTS, unless `rule` is
     title: Promise
     button: Promise
     perform: Callable[..., Any]  # (incident, by=, version=, **the form's values)
@@ -32,6 +32,8 @@ class Act:
     icon: str = "check"
     is_forward: bool = False  # the act that takes the case on: the primary button
     is_danger: bool = False
+    rule: str = ""  # key in permissions.ACTS, where several acts are one to the responsibility matrix
+    anchor: str = ""  # the part of the incident page to come back to
     step: str = ""  # the machine's step whose gate has to be met first
     inline: bool = False  # its form is small enough to stand on the incident page
     offered: Callable[[Incident, Person], bool] = field(default=lambda incident, person: True)
@@ -41,6 +43,10 @@ class Act:
     def slug(self) -> str:
         return self.name.replace("_", "-")
 
+    @property
+    def permission(self) -> str:
+        return self.rule or self.name
+
 
 _REGISTER: dict[str, Act] = {}
 
@@ -48,8 +54,8 @@ _REGISTER: dict[str, Act] = {}
 def offer(*acts: Act) -> None:
     """Add acts to the register, in the order in which their buttons stand."""
     for act in acts:
-        if act.name not in permissions.ACTS:
-            raise ValueError(f"{act.name} has no rule in permissions.ACTS")
+        if act.permission not in permissions.ACTS:
+            raise ValueError(f"{act.permission} has no rule in permissions.ACTS")
         _REGISTER[act.slug] = act
 
 
@@ -79,6 +85,6 @@ def open_to(person: Person, incident: Incident, gate: list[gates.Condition]) -> 
     offers = [
         Offer(act, ready=met or act.step != gates.FORWARD.get(incident.stage))
         for act in _REGISTER.values()
-        if incident.stage in act.stages and standing.allows(act.name) and act.offered(incident, person)
+        if incident.stage in act.stages and standing.allows(act.permission) and act.offered(incident, person)
     ]
     return {offer.act.slug: offer for offer in sorted(offers, key=lambda offer: not offer.act.is_forward)}

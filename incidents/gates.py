@@ -7,7 +7,7 @@ apps above by related name; nothing is imported from them.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -80,15 +80,10 @@ def _conclude(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
     analysis = incident.analyses.filter(cycle=incident.cycle).first()
-    causes = incident.causes.filter(cycle=incident.cycle)
-    roots = causes.filter(status="confirmed", is_root=True)
+    roots = _roots(incident).annotate(proof=Count("proofs")).values_list("proof", flat=True)
     conditions = [
-        Condition(_("At least one root cause is confirmed"), roots.exists(), "causes"),
-        Condition(
-            _("Every confirmed root cause has evidence"),
-            roots.exists() and not roots.filter(proofs=None).exists(),
-            "causes",
-        ),
+        Condition(_("At least one root cause is confirmed"), bool(roots), "causes"),
+        Condition(_("Every confirmed root cause has evidence"), bool(roots) and all(roots), "causes"),
         Condition(
             _("The cause report is written"), bool(analysis and analysis.report.strip()), "cause-report"
         ),
@@ -109,20 +104,24 @@ def _conclude(incident) -> list[Condition]:
     return conditions
 
 
+def _roots(incident):
+    return incident.causes.filter(cycle=incident.cycle, status="confirmed", is_root=True)
+
+
 def plan_conditions(incident, plan) -> list[Condition]:
     """What a plan must hold before it can be submitted, and again before it can be approved."""
-    roots = incident.causes.filter(cycle=incident.cycle, status="confirmed", is_root=True)
-    measures = plan.measures.all() if plan else incident.measures.none()
-    lacking = Q(owner=None) | Q(due_on=None) | Q(target="")
+    roots = set(_roots(incident).values_list("pk", flat=True))
+    measures = list(plan.measures.all()) if plan else []
     return [
         Condition(
             _("Every root cause has at least one measure"),
-            plan is not None and roots.exists() and not roots.exclude(measures__plan=plan).exists(),
+            bool(roots) and roots <= {measure.cause_id for measure in measures},
             "measures",
         ),
         Condition(
             _("Every measure has an owner, a due date and a target"),
-            measures.exists() and not measures.filter(lacking).exists(),
+            bool(measures)
+            and all(measure.owner_id and measure.due_on and measure.target for measure in measures),
             "measures",
         ),
         Condition(_("Feasibility is assessed"), bool(plan and plan.feasibility.strip()), "plan"),
@@ -133,9 +132,11 @@ def plan_conditions(incident, plan) -> list[Condition]:
 def _approve(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    plan = incident.plans.filter(cycle=incident.cycle, status="submitted").first()
+    plan = incident.plans.filter(cycle=incident.cycle, status__in=["draft", "submitted"]).last()
     return [
-        Condition(_("A plan is submitted for approval"), plan is not None, "plan"),
+        Condition(
+            _("A plan is submitted for approval"), plan is not None and plan.status == "submitted", "plan"
+        ),
         *plan_conditions(incident, plan),
     ]
 
@@ -143,24 +144,27 @@ def _approve(incident) -> list[Condition]:
 def _complete(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    measures = incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved")
-    unfinished = measures.exclude(status__in=["done", "withdrawn"])
-    proven = measures.filter(entries__kind="completion", entries__proofs__isnull=False)
-    unproven = measures.filter(status="done").exclude(pk__in=proven.values("pk"))
+    measures = list(
+        incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved").annotate(
+            proven=Count("pk", filter=Q(entries__kind="completion", entries__proofs__isnull=False)),
+            checked=Count("pk", filter=Q(entries__kind="check", entries__in_order=True)),
+        )
+    )
+    done = [measure for measure in measures if measure.status == "done"]
     return [
         Condition(
             _("Every measure is done, or withdrawn with an approved reason"),
-            measures.exists() and not unfinished.exists(),
+            bool(measures) and all(measure.status in ("done", "withdrawn") for measure in measures),
             "measures",
         ),
         Condition(
             _("Every finished measure has evidence"),
-            measures.filter(status="done").exists() and not unproven.exists(),
+            bool(done) and all(measure.proven for measure in done),
             "measures",
         ),
         Condition(
             _("The quality manager has checked the execution"),
-            measures.filter(entries__kind="check", entries__in_order=True).exists(),
+            any(measure.checked for measure in measures),
             "ledger",
         ),
     ]
@@ -186,18 +190,20 @@ def _judged(*verdicts: str) -> Callable:
 def _archive(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    improvements = incident.improvements.filter(cycle=incident.cycle)
+    done = [when is not None for when in _improvements(incident).values_list("done_at", flat=True)]
     return [
         Condition(_("Lessons are drawn"), bool(incident.lessons.strip()), "lessons"),
         Condition(
-            _(
-                "At least one change to manuals, training or other units is recorded, or none is needed and it says why"
-            ),
-            improvements.exists(),
+            _("A change to manuals, training or other units is recorded, or why none is needed"),
+            bool(done),
             "improvements",
         ),
-        Condition(_("Every change is done, with proof"), not improvements.filter(done_at=None).exists(), "improvements"),
+        Condition(_("Every change is done, with proof"), bool(done) and all(done), "improvements"),
     ]
+
+
+def _improvements(incident):
+    return incident.improvements.filter(cycle=incident.cycle)
 
 
 def _corrected(incident) -> list[Condition]:

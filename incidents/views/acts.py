@@ -34,7 +34,7 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     try:
-        refuse_unless_allowed(incident, chosen.name, by=request.user)
+        refuse_unless_allowed(incident, chosen.permission, by=request.user)
     except NotAllowed as refused:
         return _refused(request, incident, chosen, refused)
     if request.method != "POST":
@@ -57,7 +57,7 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
         return _stale(request, incident.number, chosen, refused)
     if chosen.done:
         messages.success(request, chosen.done % {"number": incident.number})
-    return redirect(incident)
+    return redirect(f"{incident.get_absolute_url()}#{chosen.anchor}" if chosen.anchor else incident)
 
 
 def _page(request, incident: Incident, chosen: acts.Act, form: ActForm, *, status=HTTPStatus.OK, **context):
@@ -69,7 +69,7 @@ def _page(request, incident: Incident, chosen: acts.Act, form: ActForm, *, statu
 def _stale(request, number: str, chosen: acts.Act, refused: Stale) -> HttpResponse:
     """Show the case as it is now beside what the person typed; sending it again decides with open eyes."""
     current = incident_or_404(request, number)
-    if current.stage not in chosen.stages or not permissions.allowed(request.user, chosen.name, current):
+    if current.stage not in chosen.stages or not permissions.allowed(request.user, chosen.permission, current):
         messages.warning(request, str(refused))
         return redirect(current)
     typed = request.POST.copy()

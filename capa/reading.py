@@ -1,0 +1,97 @@
+"""Everything that stages 3 to 7 keep about one incident, each table read once: for the incident page and its offers."""
+
+from functools import cached_property
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
+
+from .models import (
+    Analysis,
+    Cause,
+    CauseProof,
+    EntryProof,
+    Improvement,
+    LedgerEntry,
+    Measure,
+    Plan,
+    Verification,
+)
+
+
+def proofs_of(model, owner: str) -> ArraySubquery:
+    """The proofs of each row as a list of {evidence, title, note}, in the same statement."""
+    called = Coalesce(NullIf("evidence__caption", Value("")), "evidence__name")
+    rows = model.objects.filter(**{owner: OuterRef("pk")}).order_by("pk")
+    return ArraySubquery(rows.values(json=JSONObject(evidence="evidence_id", title=called, note=F("note"))))
+
+
+class Case:
+    """The rows of one incident. Made for reading: after an act, make a new one."""
+
+    def __init__(self, incident):
+        self.incident = incident
+
+    @cached_property
+    def analyses(self) -> dict[int, Analysis]:
+        """By round."""
+        rows = self.incident.analyses.select_related("concluded_by")
+        return {analysis.cycle: analysis for analysis in rows}
+
+    @cached_property
+    def causes(self) -> list[Cause]:
+        rows = self.incident.causes.select_related("decided_by")
+        return list(rows.annotate(shown_proofs=proofs_of(CauseProof, "cause")))
+
+    def causes_in(self, cycle: int) -> list[Cause]:
+        return [cause for cause in self.causes if cause.cycle == cycle]
+
+    @cached_property
+    def roots(self) -> list[Cause]:
+        """The confirmed root causes of the present round, in the order in which measures name them: R1, R2 ..."""
+        return [cause for cause in self.causes_in(self.incident.cycle) if cause.is_root]
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """Every version of every round, the oldest first."""
+        return list(self.incident.plans.select_related("author", "decided_by"))
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The version of the present round that counts: the last one."""
+        return next((plan for plan in reversed(self.plans) if plan.cycle == self.incident.cycle), None)
+
+    @property
+    def plan_status(self) -> str:
+        return self.plan.status if self.plan else ""
+
+    @cached_property
+    def measures(self) -> list[Measure]:
+        """Of every version; in an approved one they have numbers."""
+        return list(self.incident.measures.select_related("owner", "unit", "cause"))
+
+    def measures_of(self, plan: Plan | None) -> list[Measure]:
+        return [measure for measure in self.measures if plan and measure.plan_id == plan.pk]
+
+    @cached_property
+    def entries(self) -> list[LedgerEntry]:
+        """The ledgers of all measures, oldest first."""
+        rows = LedgerEntry.objects.filter(measure__incident=self.incident).select_related("by", "answers")
+        return list(rows.annotate(shown_proofs=proofs_of(EntryProof, "entry")))
+
+    @cached_property
+    def verifications(self) -> list[Verification]:
+        return list(self.incident.verifications.select_related("judged_by"))
+
+    @cached_property
+    def improvements(self) -> list[Improvement]:
+        return list(
+            self.incident.improvements.select_related("owner", "unit", "done_by", "added_by", "proof_evidence")
+        )
+
+
+def case_of(incident) -> Case:
+    """The rows of this incident object, shared by everything that a page asks about it."""
+    if not hasattr(incident, "_capa_case"):
+        incident._capa_case = Case(incident)
+    return incident._capa_case
