@@ -70,7 +70,10 @@ def test_the_pages_of_ones_own_account_open(client, cast, name):
 
 
 def test_the_code_of_the_authenticator_app_is_drawn_in_the_page(client, cast):
-    client.post(reverse("account_login"), {"login": "zhou", "password": PASSWORD})
+    client.force_login(cast.reporter)
+    asked_again = client.get(reverse("mfa_activate_totp"), follow=True).content.decode()
+    assert "Confirm that it is you" in asked_again
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": reverse("profile")})
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     assert "data:image" not in page
     assert re.search(r'<div class="qr">.*<svg', page, re.S)
