@@ -41,7 +41,7 @@ NAVIGATION = (
     Item("mywork", _("My work"), "mywork", "inbox", on_phone=True),
     Item("incidents", _("Incidents"), "incident-list", "clipboard-list", on_phone=True),
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
-    Item("measures", _("Measures"), "measure-list", "wrench"),
+    Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),
@@ -103,6 +103,7 @@ def shell(request: HttpRequest) -> dict:
         nav = SimpleLazyObject(lambda: _entries(person))
         context |= {
             "nav": nav,
+            "phone_nav": SimpleLazyObject(lambda: [entry for entry in nav if entry["on_phone"]][:4]),
             "nav_key": SimpleLazyObject(lambda: _current_key(request, nav)),
             "unread_count": SimpleLazyObject(
                 lambda: Notice.objects.filter(recipient=person, read_at=None).count()

@@ -40,6 +40,14 @@ def test_the_navigation_shows_only_what_one_may_open(cast):
     assert "people" not in visible_to(cast.quality)
 
 
+def test_everybody_can_report_from_the_bar_of_the_phone(client, cast):
+    for person in (cast.reporter, cast.quality):
+        client.force_login(person)
+        page = client.get(reverse("account_change_password")).content.decode()
+        bar = page.split('class="tabbar"')[1].split("</nav>")[0]
+        assert bar.count('class="plus"') == 1
+
+
 def test_every_entry_of_the_navigation_has_a_known_role_and_a_drawing():
     for item in NAVIGATION:
         assert set(item.roles) <= set(Role.values)
