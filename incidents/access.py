@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable
 
-from people.models import Person
+from django.db.models import Q
+
+from people.models import Person, Unit
+
+from .models import Incident
+
+#: Rows that are rewritten with one statement.
+BATCH = 1000
 
 
 def person_token(person: Person) -> str:
@@ -25,3 +32,29 @@ def readers_of(incident, participants: Iterable[Person | None] = ()) -> list[str
 def admit(incident, *participants: Person | None) -> None:
     """Let these people see the incident from now on (sets the field; the caller saves)."""
     incident.readers = readers_of(incident, participants)
+
+
+def recompute_readers(unit: Unit) -> int:
+    """After a unit was moved: renew who may see the cases of it and below, also those it answers for.
+
+    Must run inside the transaction of the move. Gives the number of cases whose readers changed.
+    """
+    below = Q(unit__path__startswith=unit.path) | Q(responsible_unit__path__startswith=unit.path)
+    rows = (
+        Incident.objects.filter(below)
+        .select_for_update(of=("self",))
+        .select_related("unit", "responsible_unit")
+        .only("readers", "unit__path", "responsible_unit__path")
+        .order_by("pk")
+    )
+    renewed, last = 0, 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1].pk
+        changed = []
+        for row in batch:
+            if (readers := readers_of(row)) != row.readers:
+                row.readers = readers
+                changed.append(row)
+        Incident.objects.bulk_update(changed, ["readers"])
+        renewed += len(changed)
+    return renewed

@@ -48,7 +48,11 @@ describe(
 )  # fmt: skip
 # Across the stages
 describe("incident.reopen", _("reopened it"), turn=_("Reopened: %(stage)s, round %(cycle)s"))
-describe("incident.hand_over", _("handed it over to %(owner)s"), shows=("responsible_person",))
+describe(
+    "incident.hand_over", _("handed the work of %(giver)s over to %(taker)s"),
+    shows=("owner", "responsible_person", "measures"),
+)  # fmt: skip
+describe("incident.take_back", _("took the hand-over from %(taker)s to %(giver)s back"))
 describe("incident.reveal_contact", _("looked at the contact's personal data"))
 describe("incident.comment", _("commented"))
 describe("incident.nudge", _("asked to hurry"))
@@ -67,6 +71,7 @@ name_field("severity", pgettext_lazy("field", "severity"), _severity)
 name_field("stage", pgettext_lazy("field", "stage"), lambda value: Stage(value).label)
 name_field("cycle", pgettext_lazy("field", "round"))
 name_field("owner", pgettext_lazy("field", "waits for"))
+name_field("measures", pgettext_lazy("field", "measures"))
 name_field("due_at", pgettext_lazy("field", "due"))
 name_field("facts_verified", pgettext_lazy("field", "verification of the facts"))
 name_field("attributions", pgettext_lazy("field", "attribution"), _shares)

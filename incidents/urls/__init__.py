@@ -1,4 +1,4 @@
-from . import case, jobs, listing, report, types
+from . import case, handover, jobs, listing, report, types
 
 # What has fixed words comes before what takes a number.
 urlpatterns = [
@@ -6,5 +6,6 @@ urlpatterns = [
     *listing.urlpatterns,
     *jobs.urlpatterns,
     *types.urlpatterns,
+    *handover.urlpatterns,
     *case.urlpatterns,
 ]

@@ -8,7 +8,7 @@
     target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
 
   const start = (root) => {
-    all("[data-dismiss], [data-shortcuts], [data-copy], [data-close][hidden], [data-add], [data-remove]", root)
+    all("[data-dismiss], [data-shortcuts], [data-copy], [data-close][hidden], [data-add], [data-remove], [data-print]", root)
       .forEach((button) => { button.hidden = false; });
     all("[data-counter]", root).forEach(countCharacters);
     all("[data-guard]", root).forEach(guard);
@@ -59,6 +59,7 @@
     if (target.closest("[data-close]")) target.closest("dialog")?.close();
     if (target.matches("dialog")) target.close(); // the backdrop
     target.closest("[data-dismiss]")?.closest(".toast")?.remove();
+    if (target.closest("[data-print]")) window.print();
     const copier = target.closest("[data-copy]");
     if (copier) copy(copier);
   });
