@@ -10,13 +10,17 @@ import chinese_calendar
 OPENS, CLOSES = dt.time(9), dt.time(18)
 
 
+#: Holidays that the law puts on a date of the solar year: New Year, Labour Day, National Day. (month, day)
+FIXED_HOLIDAYS = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
+
+
 @functools.lru_cache(maxsize=4096)
 def is_working_day(day: dt.date) -> bool:
-    """Does this day count? Beyond the years that the State Council has published, Monday to Friday do."""
+    """Does this day count? For years that the State Council has not published yet: no weekend, no fixed holiday."""
     try:
         return chinese_calendar.is_workday(day)
     except NotImplementedError:
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in FIXED_HOLIDAYS
 
 
 def add_working_days(start: dt.date, days: int) -> dt.date:

@@ -43,7 +43,9 @@ TEXTS: dict[str, Promise] = {
     "objection": _("The responsible side objects to the attribution of %(label)s: %(reason)s"),
     "objection-decided": _("The objection to the attribution of %(label)s was decided: %(reason)s"),
     "handed-over": _("%(by)s handed %(label)s over to you: %(what)s"),
-    "job-done": _("%(what)s is finished: %(result)s"),
+    "imported": _("%(by)s imported %(count)s incidents that wait for you."),
+    "job-done": _("%(what)s is finished: %(name)s"),
+    "job-failed": _("%(what)s has failed: %(name)s"),
 }
 
 
