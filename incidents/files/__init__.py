@@ -81,7 +81,7 @@ def check(upload: File, *, name: str) -> Checked:
         copy.close()
     found.content.seek(0)
     stored_sha256 = hashlib.file_digest(found.content, "sha256").hexdigest()
-    size = found.content.tell()
+    size = found.content.seek(0, 2)
     found.content.seek(0)
     return Checked(
         name=clean_name(name, found.extensions),

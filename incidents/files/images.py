@@ -15,6 +15,7 @@ from .signatures import refuse_archive_at_end, refuse_markup
 #: Pixels that are decoded at most (about 160 MB of memory). Plain JPEGs may be larger: they are decoded smaller.
 MAX_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 120_000_000
+MAX_WEBP_PIXELS = 20_000_000  # its decoder needs several times as much memory
 MAX_FRAMES = 200
 Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS  # above twice as many Pillow refuses to open, by the header alone
 THUMBNAIL = (480, 480)
@@ -36,23 +37,23 @@ def recode(file: BinaryIO, name: str) -> Found:
     try:
         return _recode(file)
     except Image.DecompressionBombError:
-        refuse_size()
+        refuse_size(MAX_PIXELS)
 
 
-def refuse_size() -> NoReturn:
+def refuse_size(limit: int) -> NoReturn:
     refuse(
         _("This picture has too many pixels (more than %(limit)s million). Send a smaller copy."),
-        limit=MAX_PIXELS // 1_000_000,
+        limit=limit // 1_000_000,
     )
 
 
 def _recode(file: BinaryIO) -> Found:
     image = Image.open(file, formats=list(_FORMATS))
     form = "JPEG" if image.format == "MPO" else image.format
-    pixels = image.width * image.height
-    if pixels > MAX_PIXELS:
+    pixels, limit = image.width * image.height, MAX_WEBP_PIXELS if form == "WEBP" else MAX_PIXELS
+    if pixels > limit:
         if form != "JPEG" or pixels > MAX_JPEG_PIXELS or image.info.get("progressive"):
-            refuse_size()
+            refuse_size(limit)
         image.draft("RGB", (image.width // 2, image.height // 2))
     exif = image.getexif()
     taken_at = _taken_at(exif)
@@ -94,13 +95,13 @@ def _saving(image: Image.Image, form: str) -> dict:
     if form == "WEBP":
         return {"quality": 88, "method": 2}
     if form == "PNG":
-        return {"compress_level": 6 if image.width * image.height < 4_000_000 else 2}
+        return {"compress_level": 6 if image.width * image.height < 4_000_000 else 1}
     return {}
 
 
 def _animation(image: Image.Image, form: str) -> tuple[io.BytesIO, Image.Image]:
     """A moving picture, frame by frame, as long as the frames together aren't more than one large picture."""
-    if image.n_frames > MAX_FRAMES or image.n_frames * image.width * image.height > MAX_PIXELS:
+    if image.n_frames > MAX_FRAMES or image.n_frames * image.width * image.height > MAX_WEBP_PIXELS:
         refuse(_("This animation is too long. Send it as a video."))
     frames, durations = [], []
     for number in range(image.n_frames):
