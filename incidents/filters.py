@@ -35,6 +35,11 @@ OPEN, CLOSED = "open", "closed"
 STATES = ((OPEN, pgettext_lazy("incidents", "Open")), (CLOSED, pgettext_lazy("incidents", "Closed")))
 
 
+def company_units(person: Person) -> QuerySet[Unit]:
+    """All units of the companies that the person works for."""
+    return Unit.objects.within(*(Unit(pk=pk, path=f"/{pk}/") for pk in person.company_ids))
+
+
 class QuickSelect(forms.Select):
     """A <select> written at once: Django renders a template per option, which hundreds of units would feel."""
 
@@ -108,18 +113,14 @@ class IncidentFilter(forms.Form):
         self.fields["type"].choices = [("", _("All")), *self._type_choices()]
         units = [("", _("All")), *((unit.code, self._indented(unit)) for unit in self.units.values())]
         self.fields["unit"].choices = self.fields["responsible"].choices = units
-        colleagues = Person.objects.filter(home_unit__in=self.company_units)
+        colleagues = Person.objects.filter(home_unit__in=company_units(person))
         self.fields["owner"].queryset = self.fields["reporter"].queryset = colleagues
 
     # What can be chosen -----------------------------------------------------------------------------------------------
     @cached_property
-    def company_units(self) -> QuerySet[Unit]:
-        return Unit.objects.within(*(Unit(pk=pk, path=f"/{pk}/") for pk in self.person.company_ids))
-
-    @cached_property
     def units(self) -> dict[str, Unit]:
         """The units of the person's companies by their code, in the order of the tree."""
-        return {unit.code: unit for unit in in_tree_order(self.company_units)}
+        return {unit.code: unit for unit in in_tree_order(company_units(self.person))}
 
     @cached_property
     def types(self) -> list[IncidentType]:

@@ -96,11 +96,11 @@ class Place:
     forwards: bool = True
 
     @classmethod
-    def of(cls, sort: Sort, *, after: str = "", before: str = "") -> "Place":
+    def of(cls, columns: tuple[str, ...], *, after: str = "", before: str = "") -> "Place":
         """The place that an address names. Raises BadCursor."""
         if not after and not before:
             return cls()
-        return cls(_read_cursor(sort, after or before), forwards=bool(after))
+        return cls(_read_cursor(columns, after or before), forwards=bool(after))
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ def page_of(
     onwards = more if place.forwards else True
     return Page(
         rows,
-        newer=_cursor(sort, rows[0]) if back else "",
-        older=_cursor(sort, rows[-1]) if onwards else "",
+        newer=cursor_of(rows[0], sort.columns) if back else "",
+        older=cursor_of(rows[-1], sort.columns) if onwards else "",
     )
 
 
@@ -143,7 +143,7 @@ def _next_rows(found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q
     falling = sort.descending == place.forwards
     start = within & sort.only
     if place.values:
-        start &= Q(_beyond(sort.columns, place.values, falling))
+        start &= Q(beyond(sort.columns, place.values, falling))
     if "weight" in sort.columns:
         found = found.annotate(weight=weight())
     found = found.filter(start)
@@ -159,7 +159,7 @@ def _next_rows(found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q
     if len(rows) == wanted:
         return rows
     if horizon := line.values_list(*sort.columns)[FAR : FAR + 1]:
-        before_it = Q(_beyond(sort.columns, horizon[0], not falling))
+        before_it = Q(beyond(sort.columns, horizon[0], not falling))
         rows = first(found.filter(before_it).order_by(*ordered))
         if len(rows) == wanted:
             return rows
@@ -179,7 +179,7 @@ def _unindexed(sort: Sort, falling: bool):
     return disguised.desc() if falling else disguised.asc()
 
 
-def _beyond(columns: tuple[str, ...], values: tuple, falling: bool) -> CombinedExpression:
+def beyond(columns: tuple[str, ...], values: tuple, falling: bool) -> CombinedExpression:
     """(a, b) < (x, y): a comparison of rows, which an index on these columns answers."""
     types = {"id": BigIntegerField, "weight": IntegerField}
     sides = (
@@ -195,23 +195,20 @@ def _beyond(columns: tuple[str, ...], values: tuple, falling: bool) -> CombinedE
     return CombinedExpression(sides[0], "<" if falling else ">", sides[1], output_field=BooleanField())
 
 
-def _cursor(sort: Sort, row: Incident) -> str:
-    parts = [getattr(row, column) for column in sort.columns]
+def cursor_of(row, columns: tuple[str, ...]) -> str:
+    """The row's place in an order by these columns, for an address."""
+    parts = [getattr(row, column) for column in columns]
     text = " ".join(part.isoformat() if isinstance(part, dt.datetime) else str(part) for part in parts)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(sort: Sort, cursor: str) -> tuple:
+def _read_cursor(columns: tuple[str, ...], cursor: str) -> tuple:
     try:
-        text = base64.b64decode(
-            cursor[:200] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-        ).decode("ascii")
-        values = tuple(
-            _read(column, part) for column, part in zip(sort.columns, text.split(" "), strict=True)
-        )
+        padded = cursor[:200] + "=" * (-len(cursor) % 4)
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
+        return tuple(_read(column, part) for column, part in zip(columns, text.split(" "), strict=True))
     except (ValueError, OverflowError, binascii.Error) as error:
         raise BadCursor(cursor) from error
-    return values
 
 
 def _read(column: str, part: str) -> int | dt.datetime:
