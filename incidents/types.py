@@ -20,7 +20,7 @@ ICONS = {
     "users": _("People"),
     "wrench": _("Wrench"),
     "shield-alert": _("Shield"),
-    "circle-help": _("Question mark"),
+    "circle-question-mark": _("Question mark"),
     "circle-alert": _("Exclamation mark"),
     "train-front": _("Train"),
     "ticket": _("Ticket"),

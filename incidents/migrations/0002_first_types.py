@@ -27,7 +27,7 @@ TYPES = [
     ("safety", "shield-alert", "Safety", "安全", "安全", [
         ("safety-fall", "Slips, trips and falls", "滑倒跌伤", "滑倒跌傷"),
     ]),
-    ("other", "circle-help", "Other", "其他", "其他", []),
+    ("other", "circle-question-mark", "Other", "其他", "其他", []),
 ]  # fmt: skip
 
 
