@@ -98,7 +98,7 @@ SELECT c.id, 'SQ-' || c.year || '-' || lpad(c.id::text, 6, '0'), t.title,
         WHEN 'verify' THEN site.quality[1 + c.id %% 3] WHEN 'improve' THEN site.quality[1 + c.id %% 3]
         WHEN 'closed' THEN NULL WHEN 'dismissed' THEN NULL WHEN 'merged' THEN NULL ELSE other.staff[2 + c.id %% 4] END,
     CASE WHEN c.stage IN ('closed', 'dismissed', 'merged') THEN NULL
-        ELSE now() + (c.more * 24 - 4) * interval '1 day' END,
+        ELSE now() + (random() * 24 - 4) * interval '1 day' END,
     CASE WHEN c.stage IN ('closed', 'dismissed', 'merged') THEN c.reported_at + c.more * interval '40 days' END,
     '', CASE WHEN r.has THEN other.unit END, CASE WHEN r.has THEN other.staff[2 + c.id %% 4] END,
     false, '', '', CASE WHEN c.stage = 'merged' THEN c.id - 1 END, '', '',

@@ -9,8 +9,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from incidents.listing import todo_count
 from people.models import CASE_ROLES, Role
-from reminders.models import Deadline, Notice
+from reminders.models import Notice
 
 #: Django's language codes as BCP 47 tags.
 HTML_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
@@ -108,8 +109,6 @@ def shell(request: HttpRequest) -> dict:
             "unread_count": SimpleLazyObject(
                 lambda: Notice.objects.filter(recipient=person, read_at=None).count()
             ),
-            "open_count": SimpleLazyObject(
-                lambda: Deadline.objects.filter(owner=person, closed_at=None).count()
-            ),
+            "open_count": SimpleLazyObject(lambda: todo_count(person)),
         }
     return context

@@ -18,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 from people.models import Person
 from reminders.models import Deadline
 
+from . import permissions
 from .access import person_token
 from .listing import SHOWN_WITH, UNSHOWN, Place, beyond, cursor_of, open_work
 from .models import Incident
@@ -91,6 +92,7 @@ class Item:
     deadline: Deadline | None = None
     part: object = None
     awaits_approval: bool = False
+    may_hand_over: bool = False
 
     @property
     def measure(self):
@@ -224,7 +226,9 @@ def done_work(person: Person) -> QuerySet[Deadline]:
 def items(person: Person, rows: Iterable[Deadline], approvals: set[int]) -> list[Item]:
     """The rows with their incidents and measures. What the person may not see, or isn't an incident's, is left out."""
     rows = [row for row in rows if row.subject.startswith(INCIDENT)]
-    visible = Incident.objects.visible_to(person).select_related(*SHOWN_WITH).defer(*UNSHOWN)
+    visible = (
+        Incident.objects.visible_to(person).select_related(*SHOWN_WITH, "responsible_unit").defer(*UNSHOWN)
+    )
     incidents = visible.in_bulk({_incident_id(row.subject) for row in rows})
     parts = _parts(incidents, rows)
     found = []
@@ -234,7 +238,8 @@ def items(person: Person, rows: Iterable[Deadline], approvals: set[int]) -> list
         if incident is None or (part is None and _part_name(row)):
             continue
         awaits = row.kind == Stage.PLAN and incident.pk in approvals
-        found.append(Item(incident, row, part, awaits))
+        movable = row.closed_at is None and permissions.allowed(person, "hand_over", incident)
+        found.append(Item(incident, row, part, awaits, movable))
     return found
 
 

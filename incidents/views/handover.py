@@ -40,6 +40,8 @@ def _giver_and_cases(request: HttpRequest, pk: int) -> tuple[Person, list[handov
         cases = [case for case in cases if handover.may_hand_over(request.user, giver, case.incident)]
         if not cases and giver != request.user:
             raise Http404
+    if chosen := set(request.GET.getlist("case")):  # ticked on My work
+        cases = [case for case in cases if case.incident.number in chosen]
     return giver, cases, manages
 
 

@@ -143,6 +143,9 @@ def mywork(request: HttpRequest) -> HttpResponse:
         problems.append(
             (_("Page"), _("This page of the list doesn't exist. Begin again with the first one."))
         )
+    context["may_select"] = any(
+        item.may_hand_over for group in context.get("groups", ()) for item in group.items
+    )
     status = HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK
     return render(request, "incidents/mywork.html", context, status=status)
 
