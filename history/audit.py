@@ -46,7 +46,12 @@ def readable_events(person: Person) -> QuerySet:
 class AuditFilter(forms.Form):
     """The filters of the audit trail, all from the address. What can't be understood filters nothing and says so."""
 
-    q = forms.CharField(label=_("Number or name of the case"), required=False, max_length=120)
+    q = forms.CharField(
+        label=pgettext_lazy("history", "Case"),
+        help_text=_("Its number, as SQ-2026-000123, or a name."),
+        required=False,
+        max_length=120,
+    )
     act = forms.ChoiceField(label=_("What was done"), required=False)
     person = PersonField(label=_("Who did it"), required=False)
     unit = UnitChoiceField(
@@ -91,18 +96,18 @@ class AuditFilter(forms.Form):
             events = events.filter(at__lt=_midnight(chosen["until"] + dt.timedelta(days=1)))
         return events
 
-    def active(self) -> list[dict]:
-        """The filters in force, for the chips."""
+    def active(self, label: str = "") -> list[dict]:
+        """The filters in force, for the chips; `label` is what people call the case that is asked for."""
         self.is_valid()
         return [
-            {
-                "key": name,
-                "value": self.data[name],
-                "label": f"{self.fields[name].label}: {self._shown(name)}",
-            }
+            {"key": name, "value": self.data[name], "label": self._chip(name, label)}
             for name, value in self.cleaned_data.items()
             if value
         ]
+
+    def _chip(self, name: str, label: str) -> str:
+        shown = label if name == "q" and label else self._shown(name)
+        return _("%(filter)s: %(value)s") % {"filter": self.fields[name].label, "value": shown}
 
     def _shown(self, name: str) -> Any:
         value = self.cleaned_data[name]

@@ -46,7 +46,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET, reader=request.user)
     events = form.narrow(readable_events(request.user)).select_related("actor", "unit")
     shown = page(events, request.GET, moment="at")
-    cases = {event.case for event in shown.rows}
+    cases = {event.case: event.label for event in shown.rows} if form.cleaned_data.get("q") else {}
+    case, label = cases.popitem() if len(cases) == 1 else ("", "")
     return render(
         request,
         "history/audit.html",
@@ -55,8 +56,8 @@ def audit(request: HttpRequest) -> HttpResponse:
             "newer": shown.newer,
             "older": shown.older,
             "filter_form": form,
-            "active_filters": form.active(),
-            "case": cases.pop() if form.cleaned_data.get("q") and len(cases) == 1 else "",
+            "active_filters": form.active(label),
+            "case": case,
             "xlsx_rows": trail.XLSX_ROWS,
         },
     )

@@ -1,6 +1,7 @@
 """What somebody was told: the list, opening one, and the bell of every page."""
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -71,10 +72,12 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
     return redirect("notices")
 
 
-@login_required
 @require_safe
 def bell(request: HttpRequest) -> HttpResponse:
     """The bell with the number of unread notices; asked for again and again, it says mostly that nothing is new."""
+    if not request.user.is_authenticated:
+        # A page that outlived its session keeps its bell, rather than getting the sign-in page in its place.
+        return HttpResponse(status=401) if request.htmx else redirect_to_login(request.path)
     count = own(request).filter(read_at=None)[:COUNTED].count()
     etag = f'"bell-{request.user.pk}-{count}-{get_language()}"'
     if request.headers.get("If-None-Match") == etag:

@@ -185,3 +185,4 @@ def test_the_bell_says_only_what_is_new(client, cast, django_assert_max_num_quer
 
 def test_nobody_polls_the_bell_of_a_stranger(client, cast):
     assert client.get(reverse("notices-bell")).status_code == 302
+    assert client.get(reverse("notices-bell"), headers={"HX-Request": "true"}).status_code == 401
