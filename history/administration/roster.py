@@ -141,7 +141,7 @@ def _check_row(row: Row, units: dict[str, Unit], *, by: Person) -> None:
     if person is not None and not administers_unit(by, person.home_unit):
         row.problems.append(_("This user name belongs to somebody in a unit that you don't manage."))
         return
-    if person is not None and posts_beyond(by, person):
+    if person is not None and posts_beyond(by, person.posts.all()):
         row.problems.append(
             _("%(person)s also holds posts outside your units: an administrator further up has to do this.")
             % {"person": person}

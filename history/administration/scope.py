@@ -1,5 +1,7 @@
 """How far an administrator's power reaches. Every act here asks these first."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -18,10 +20,13 @@ def refuse_unless_administers_unit(by: Person, unit: Unit | None) -> None:
         raise PermissionDenied(_("You don't manage this unit."))
 
 
-def posts_beyond(by: Person, person: Person) -> bool:
-    """Does the person hold a post, now or later, where `by` is no administrator?"""
-    open_posts = person.posts.exclude(ends_on__lt=timezone.localdate()).select_related("unit")
-    return any(not by.has_role(Role.ADMINISTRATOR, post.unit) for post in open_posts)
+def posts_beyond(by: Person, posts: Iterable[Post]) -> bool:
+    """Is one of the posts held, now or later, where `by` is no administrator?"""
+    today = timezone.localdate()
+    return any(
+        (post.ends_on is None or post.ends_on >= today) and not by.has_role(Role.ADMINISTRATOR, post.unit)
+        for post in posts
+    )
 
 
 def refuse_unless_administers(by: Person, person: Person) -> None:
@@ -31,7 +36,7 @@ def refuse_unless_administers(by: Person, person: Person) -> None:
     further up.
     """
     refuse_unless_administers_unit(by, person.home_unit)
-    if posts_beyond(by, person):
+    if posts_beyond(by, person.posts.select_related("unit")):
         raise PermissionDenied(
             _("%(person)s also holds posts outside your units: an administrator further up has to do this.")
             % {"person": person}

@@ -116,7 +116,7 @@ def render_person(request: HttpRequest, person: Person, **forms) -> HttpResponse
         "open_posts": open_posts,
         "past_posts": [post for post in posts if post not in open_posts],
         "is_self": is_self,
-        "reaches_beyond": posts_beyond(request.user, person),
+        "reaches_beyond": posts_beyond(request.user, posts),
         "has_two_step": is_mfa_enabled(person),
         "open_work": person.deadlines.filter(closed_at=None).count(),
         "timeline": timeline(person.case),
