@@ -143,7 +143,8 @@ def add_files(
     """Take files in and attach them, all or none: the act behind the incident page's form."""
     uploads: list[Evidence] = []
     try:
-        uploads += [store_upload(file, by=by) for file in files]
+        for file in files:
+            uploads.append(store_upload(file, by=by))
         return add_evidence(incident, [upload.pk for upload in uploads], by=by, caption=caption)
     except (Invalid, NotAllowed) as refused:
         for upload in uploads:

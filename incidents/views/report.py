@@ -147,9 +147,9 @@ def uploads(request: HttpRequest) -> JsonResponse:
     """Take one file in: 201 with what it became, or 4xx with {"error": why not}."""
     if not request.user.is_authenticated:
         return _error(HTTPStatus.UNAUTHORIZED, _("You are signed out. Sign in again; nothing is lost."))
+    file = request.FILES.get("file")  # reads the request: only now is known what was too large
     if too_big := list(_oversized(request)):
         return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_big[0])
-    file = request.FILES.get("file")
     if file is None:
         return _error(UNPROCESSABLE, _("Choose at least one file."))
     try:
