@@ -160,7 +160,7 @@ def _changes(event: Event, sentence: Sentence, show: "_Shown") -> list[dict]:
     rows = []
     for name, described in known.items():
         was, now = event.before.get(name), event.after.get(name)
-        if described is None or was == now:
+        if described is None or (was or None) == (now or None):  # from nothing to nothing: no, none, empty
             continue
         rows.append({"label": described.label, "was": show(name, was), "now": show(name, now)})
     return rows
