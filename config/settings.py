@@ -155,6 +155,10 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_TOTP_ISSUER = "ServiceLoop"
 MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way: clocks of phones differ
+MFA_FORMS = {
+    "authenticate": "people.second_step.AuthenticateForm",
+    "reauthenticate": "people.second_step.ReauthenticateForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by administrators, nobody verifies them
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False

@@ -175,8 +175,9 @@ def set_up_two_step(client) -> str:
     return secret
 
 
-def test_with_two_steps_the_password_alone_does_not_open(cast):
-    secret = set_up_two_step(Client())
+def test_with_two_steps_the_password_alone_does_not_open(cast, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        secret = set_up_two_step(Client())
     client = Client()
     assert sign_in(client).url == reverse("mfa_authenticate") and not is_in(client)
     wrong = f"{(int(code(secret)) + 1) % 10**6:06}"
@@ -185,6 +186,19 @@ def test_with_two_steps_the_password_alone_does_not_open(cast):
     assert is_in(client)
     assert {"person.add_two_step", "person.code_failed", "person.sign_in"} <= set(acts(cast.reporter))
     assert Event.objects.filter(act="person.sign_in").first().after["ways"] == ["password", "mfa"]
+
+
+def test_a_code_opens_once_even_while_it_is_still_accepted(cast, time_machine):
+    time_machine.move_to("2026-11-21 10:00:00+08:00", tick=False)
+    secret = set_up_two_step(Client())
+    time_machine.move_to("2026-11-21 10:01:00+08:00", tick=False)
+    overheard = code(secret)
+    for seconds, opens in [(0, True), (29, False), (45, False)]:
+        time_machine.move_to(f"2026-11-21 10:01:{seconds:02}+08:00", tick=False)
+        client = Client()
+        sign_in(client)
+        client.post(reverse("mfa_authenticate"), {"code": overheard})
+        assert is_in(client) is opens, seconds
 
 
 def test_a_recovery_code_opens_once(cast):
