@@ -1,5 +1,6 @@
 """Many people at once: threads on the real PostgreSQL that start at the same moment."""
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,9 +8,10 @@ from collections.abc import Callable, Sequence
 from django.db import connection, transaction
 
 
-def all_at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
+def all_at_once(acts: Sequence[Callable[[], object]], *, in_transaction: bool = True) -> list[object]:
     """Run every act in a thread of its own, with a connection of its own, from one starting line.
 
+    Pages mind their own transactions: for them `in_transaction` is False.
     Returns what each came to: its result, or the exception it raised.
     """
     results: list[object] = [None] * len(acts)
@@ -19,7 +21,7 @@ def all_at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
         try:
             connection.ensure_connection()
             start.wait()
-            with transaction.atomic():
+            with transaction.atomic() if in_transaction else contextlib.nullcontext():
                 results[number] = acts[number]()
         except Exception as problem:  # noqa: BLE001 - the test looks at every one of them
             results[number] = problem
