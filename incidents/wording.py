@@ -28,7 +28,8 @@ def _shares(attributions: list[dict]) -> str:
 
 # 1 identify
 describe("incident.report", _("reported it"), icon="megaphone")
-describe("incident.bring_over", _("brought it over from another system"), icon="upload")
+describe("incident.brought_over", _("brought over from the other system: %(state)s (%(who)s)"), icon="upload")
+describe("incident.bring_over", _("closed it, as it was in the other system"), icon="upload")
 describe("incident.amend", _("corrected the report"), shows=ALL)
 describe("incident.add_evidence", _("added evidence"), said="caption")
 describe("incident.withdraw_evidence", _("withdrew evidence"))
@@ -54,6 +55,7 @@ describe(
 )  # fmt: skip
 describe("incident.take_back", _("took the hand-over from %(taker)s to %(giver)s back"))
 describe("incident.reveal_contact", _("looked at the contact's personal data"))
+describe("incident.export", _("exported %(rows)s incidents as %(format)s"), icon="download")
 describe("incident.comment", _("commented"))
 describe("incident.nudge", _("asked to hurry"))
 
