@@ -4,6 +4,7 @@ import datetime as dt
 import decimal
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -48,6 +49,38 @@ def record(
     `at` may be given only for what is brought over from another system; it is kept as "happened_at" and the Event
     itself is dated now.
     """
+    event = _event(case, act, label=label, by=by, unit=unit, reason=reason, before=before, after=after, at=at)
+    event.save(force_insert=True)
+    return event
+
+
+def record_past(
+    case: str,
+    act: str,
+    happenings: Iterable[tuple[dt.datetime, dict]],
+    *,
+    label: str,
+    by: Person,
+    unit: Unit,
+) -> None:
+    """Append what happened to a case in another system, oldest first, in one statement: (when, what it was) each."""
+    Event.objects.bulk_create(
+        [_event(case, act, label=label, by=by, unit=unit, after=after, at=at) for at, after in happenings]
+    )
+
+
+def _event(
+    case: str,
+    act: str,
+    *,
+    label: str,
+    by: Person | None,
+    unit: Unit | None,
+    reason: str = "",
+    before: dict | None = None,
+    after: dict | None = None,
+    at: dt.datetime | None = None,
+) -> Event:
     origin = current_origin()
     now = timezone.now()
     after = plain(after or {})
@@ -70,4 +103,4 @@ def record(
     payload = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     columns = {**content, "at": now, "actor_id": content.pop("actor"), "unit_id": content.pop("unit")}
     del columns["actor"], columns["unit"]
-    return Event.objects.create(payload=payload, **columns)
+    return Event(payload=payload, **columns)

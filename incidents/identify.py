@@ -73,13 +73,13 @@ def report(
     uploads = sorted({str(upload) for upload in uploads})
     _refuse_impossible(by, unit, occurred_at, now)
     anonymous = reporter_kind == ReporterKind.ANONYMOUS
-    reporter = None if anonymous else by
+    reporter = None if anonymous or imported else by
     contact = contact if contact and any(contact.values()) and not anonymous else None
     incident = Incident(
         type=type, title=(title or title_from(description))[:160], description=description, unit=unit, place=place,
         occurred_at=occurred_at, people_affected=people_affected, impact=impact, containment=containment,
         channel=channel, reporter_kind=reporter_kind, reporter=reporter, reported_at=reported_at or now,
-        stage_since=now, external_source=external_source, external_id=external_id,
+        stage_since=now, external_source=external_source, external_id=external_id, severity=severity,
         follow_digest=follow_digest(follow_token(key)) if anonymous and key else "",
     )  # fmt: skip
     body = {
@@ -89,7 +89,10 @@ def report(
     }  # fmt: skip
     try:
         with transaction.atomic():
-            _put_on_record(incident, key, body, by=by, contact=contact, uploads=uploads, at=reported_at)
+            _put_on_record(
+                incident, key, body, by=by, contact=contact, uploads=uploads, at=reported_at, imported=imported,
+                waits=waits,
+            )  # fmt: skip
     except AlreadyDone as done:
         return Incident.objects.get(number=done.result)
     return incident
@@ -118,11 +121,14 @@ def _put_on_record(
     contact: dict[str, str] | None,
     uploads: list[str],
     at: dt.datetime | None,
+    imported: bool,
+    waits: bool,
 ) -> None:
     """All that a report writes. Everyone's reports wait for the number's row: it is taken as late as can be."""
     reporter, now = incident.reporter, incident.stage_since
-    incident.owner = limits.who_is_waited_for(incident)
-    incident.due_at = limits.stage_due(Stage.IDENTIFY, None, now)
+    if waits:
+        incident.owner = limits.who_is_waited_for(incident)
+        incident.due_at = limits.stage_due(Stage.IDENTIFY, None, now)
     admit(incident, reporter, incident.owner)
     if contact:
         incident.contact = Contact.objects.create(**contact)
@@ -133,18 +139,21 @@ def _put_on_record(
     incident.save(force_insert=True)
     evidence = attach(incident, uploads, by=by, forget=reporter is None)
     record(
-        incident.case, "incident.report", label=incident.number, by=reporter, unit=incident.unit, at=at,
+        incident.case, "incident.report", label=incident.number, by=by if imported else reporter, unit=incident.unit,
+        at=at,
         after={
             "stage": Stage.IDENTIFY, "type": incident.type.code, "title": incident.title,
             "unit": incident.unit.code, "occurred_at": incident.occurred_at, "channel": incident.channel,
             "evidence": evidence,
-        },
+        } | ({"external": [incident.external_source, incident.external_id]} if imported else {}),
     )  # fmt: skip
-    open_deadline(
-        incident.case, Stage.IDENTIFY, cycle=1, label=incident.number, owner=incident.owner, unit=incident.unit,
-        due_at=incident.due_at, opened_at=now,
-    )  # fmt: skip
-    tell_whose_turn(incident, but=reporter)
+    if waits:
+        open_deadline(
+            incident.case, Stage.IDENTIFY, cycle=1, label=incident.number, owner=incident.owner,
+            unit=incident.unit, due_at=incident.due_at, opened_at=now,
+        )  # fmt: skip
+    if not imported:
+        tell_whose_turn(incident, but=reporter)
 
 
 def follow_token(key: uuid.UUID) -> str:

@@ -36,7 +36,7 @@ from django.utils.translation import gettext_lazy as _
 from history.context import acting_from
 from people.models import Person
 from people.tables import TableError
-from reminders.notices import notify
+from reminders.notices import name_what, notify
 
 from .errors import Refused
 from .models import Job
@@ -49,6 +49,9 @@ REPORT_EVERY = 0.5  # seconds between two looks at the database from `progress`
 KEEP_FILES = dt.timedelta(days=30)
 
 _HANDLERS: dict[str, Callable[["Work"], None]] = {}
+
+for kind in Job.Kind:
+    name_what(f"job.{kind.value}", kind.label)
 
 
 class Cancelled(Exception):
@@ -87,14 +90,27 @@ def handler(kind: str) -> Callable:
 # Asking for work -----------------------------------------------------------------------------------------------------
 @transaction.atomic
 def enqueue(
-    kind: str, *, owner: Person, file: File | None = None, name: str = "", options: dict | None = None
+    kind: str,
+    *,
+    owner: Person,
+    file: File | None = None,
+    name: str = "",
+    options: dict | None = None,
+    same_file_as: Job | None = None,
+    announce: bool = True,
 ) -> Job:
-    """Put work into the queue, in the caller's transaction. The worker is told when that commits."""
+    """Put work into the queue, in the caller's transaction. The worker is told when that commits.
+
+    Without `announce` the caller runs it at once. A file that another job of the owner has is shared, not copied.
+    """
     job = Job(kind=kind, owner=owner, name=name[:200], options=options or {})
     if file is not None:
         job.file.save(name or "file", file, save=False)
+    elif same_file_as is not None:
+        job.file, job.name = same_file_as.file.name, same_file_as.name
     job.save(force_insert=True)
-    tell_worker(job)
+    if announce:
+        tell_worker(job)
     return job
 
 
@@ -120,12 +136,15 @@ def run_job(pk: str) -> None:
     run(uuid.UUID(pk))
 
 
-def run(pk: uuid.UUID) -> bool:
-    """Take the job on and do it. False when there is nothing to do: finished, or somebody else is at it."""
+def run(pk: uuid.UUID, listener: Callable[[int, int], None] | None = None) -> bool:
+    """Take the job on and do it. False when there is nothing to do: finished, or somebody else is at it.
+
+    `listener` hears of the progress, for somebody who waits for it at a terminal.
+    """
     job = _take(pk)
     if job is None:
         return False
-    work = Work(job)
+    work = Work(job, listener)
     zone = zoneinfo.ZoneInfo(job.owner.time_zone)
     with contextlib.closing(work), translation.override(job.owner.language), timezone.override(zone):
         with acting_from("import", str(job.pk)):
@@ -180,12 +199,12 @@ def _discover_handlers() -> None:
 class Work:
     """A job in the hands of a worker: how the handler tells how far it is, and commits what it has done."""
 
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, listener: Callable[[int, int], None] | None = None):
         self.job = job
         self.by: Person = job.owner
         self.options: dict[str, Any] = job.options
         self.summary: dict[str, Any] = job.summary
-        self.listener: Callable[[int, int], None] | None = None  # the command line's own progress
+        self.listener = listener
         self._told_at = 0.0
         # Progress must be seen, and the lease renewed, while a batch's transaction is still open: another connection.
         # Inside somebody else's transaction that one would not even see the job.
@@ -246,11 +265,11 @@ class Work:
             if status != Job.Status.CANCELLED:  # whoever cancelled it knows
                 notify(
                     [job.owner],
-                    "job-done",
+                    "job-done" if status == Job.Status.DONE else "job-failed",
                     occasion=f"job:{job.pk}:{status}",
                     subject=f"job:{job.pk}",
                     url=job.get_absolute_url(),
-                    params={"what": f"job.{job.kind}", "result": f"job.{status}", "name": job.name},
+                    params={"what": f"job.{job.kind}", "name": job.name},
                 )
 
     def give_back(self) -> None:

@@ -34,14 +34,17 @@ class ColumnMapping(models.Model):
 def said(message: dict) -> str:
     """A kept sentence ({"text": source text, "params": ...}) in the reader's language.
 
-    A parameter that is itself such a sentence is translated too.
+    Parameters that are themselves such sentences, or lists of them, are translated too.
     """
-    params = {
-        key: said(value) if isinstance(value, dict) else value
-        for key, value in message.get("params", {}).items()
-    }
     text = gettext(message["text"]) if message["text"] else ""
+    params = {name: _said_param(value) for name, value in message.get("params", {}).items()}
     return text % params if params else text
+
+
+def _said_param(value):
+    if isinstance(value, dict):
+        return said(value)
+    return ", ".join(map(_said_param, value)) if isinstance(value, list) else value
 
 
 def private_name(job: "Job", filename: str) -> str:

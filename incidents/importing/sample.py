@@ -1,0 +1,85 @@
+"""The beginning of a file, for the page where its columns are mapped: examples, values that occur, a preview."""
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.core.files import File
+
+from people.models import Person
+from people.tables import TableError, read_table, text_of
+
+from .catalogues import Catalogues
+from .fields import guess_channel, guess_severity, guess_state
+from .mapping import Mapping, MappingError
+from .reading import Case, Reader, Row
+
+ROWS = 5000
+PREVIEWED = 6
+
+
+@dataclass
+class Sample:
+    """Up to 5,000 rows. `torn` says that the file breaks off within them."""
+
+    headings: list[str]
+    rows: list[Row]
+    kind: str
+    encoding: str
+    sheet: str
+    by: Person
+    torn: TableError | None = None
+    _values: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, file: File, name: str, *, by: Person, encoding: str = "") -> "Sample":
+        """Raises TableError when the file can't be read at all."""
+        with read_table(file, name, encoding=encoding, repeated_headings=True) as table:
+            rows: list[Row] = []
+            torn = None
+            try:
+                rows.extend(itertools.islice(table.rows, ROWS))
+            except TableError as error:
+                torn = error
+            return cls(table.headings, rows, table.kind, table.encoding, table.sheet, by, torn)
+
+    def example(self, heading: str) -> str:
+        """What stands in this column, the first time anything does."""
+        if heading not in self.headings:
+            return ""
+        place = self.headings.index(heading)
+        return next((text_of(cells[place]) for _number, cells in self.rows if text_of(cells[place])), "")
+
+    def values(self, heading: str) -> list[tuple[str, int]]:
+        """The values of a column with how often each occurs, the most frequent first."""
+        if heading not in self.headings:
+            return []
+        if heading not in self._values:
+            place = self.headings.index(heading)
+            counted = Counter(text_of(cells[place]) for _number, cells in self.rows)
+            del counted[""]
+            self._values[heading] = counted.most_common()
+        return self._values[heading]
+
+    def recognise(self, name: str, value: str) -> str:
+        """Which of ours a value of theirs probably is; empty when none is recognised."""
+        if name in {"type", "unit"}:
+            catalogues = self._catalogues
+            return catalogues.recognise_type(value) if name == "type" else catalogues.recognise_unit(value)
+        return {"severity": guess_severity, "channel": guess_channel, "state": guess_state}[name](value)
+
+    @cached_property
+    def _catalogues(self) -> Catalogues:
+        return Catalogues(Mapping(), self.by)
+
+    def preview(self, mapping: Mapping) -> tuple[Sequence[Case], list[dict]]:
+        """The first cases as they would be imported, and the remarks. Raises MappingError."""
+        reader = Reader(mapping, self.headings, self.by)
+        reader.survey(self.rows)
+        cases = list(itertools.islice(reader.cases(self.rows), PREVIEWED))
+        return cases, list(reader.remarks.values())
+
+
+__all__ = ["MappingError", "Sample"]
