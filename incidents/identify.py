@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable
 
@@ -26,15 +27,14 @@ from .search import vector_of
 from .stages import Channel, ReporterKind, Severity, Stage
 
 TITLE_LENGTH = 60
+#: At least six characters up to the end of a sentence; a full stop within a figure ("33.8") ends nothing.
+_SENTENCE = re.compile(r".{0,5}.*?(?:[。！？!?]|\.(?=\s)|$)")
 
 
 def title_from(description: str) -> str:
     """The first sentence of what was told, short enough for a list."""
-    first = description.strip().splitlines()[0].strip() if description.strip() else ""
-    for stop in "。！？!?":
-        head, found, _rest = first.partition(stop)
-        if found and len(head) >= 6:
-            first = head
+    lines = description.strip().splitlines()
+    first = _SENTENCE.match(lines[0])[0].rstrip("。.") if lines else ""
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
 
 

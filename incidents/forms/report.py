@@ -38,7 +38,7 @@ class ReportForm(forms.Form):
         error_messages={"required": _("Describe what happened, at least 10 characters.")},
     )
     unit = forms.IntegerField(
-        label=_("Where: unit"),
+        label=_("Unit"),
         widget=forms.Select,
         error_messages={"required": _("Choose where it happened.")},
     )

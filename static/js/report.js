@@ -295,7 +295,9 @@
     const element = input.closest(".shot");
     const item = { key: input.value, name: element.dataset.name ?? "", remote: { id: input.value }, state: "arrived", element };
     items.set(item.key, item);
-    element.querySelector("[data-remove-shot]")?.addEventListener("click", () => remove(item));
+    const remover = element.querySelector("[data-remove-shot]");
+    remover.hidden = false;
+    remover.addEventListener("click", () => remove(item));
   });
 
   /* Sending ------------------------------------------------------------------------------------------------------------------- */
