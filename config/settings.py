@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "reminders",
     "incidents",
     "capa",
+    "config",
 ]
 
 MIDDLEWARE = [
@@ -126,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=40),
     },
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
+    "discard-old-job-files": {"task": "incidents.tasks.discard_old_job_files", "schedule": crontab(hour=3, minute=25)},
     "clear-sessions": {"task": "people.tasks.clear_sessions", "schedule": crontab(hour=3, minute=5)},
 }
 
@@ -266,13 +268,40 @@ CONTENT_SECURITY_POLICY = {
 
 # API -----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.authentication.TokenAuthentication",
+        "config.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["config.api.authentication.SignedIn"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "600/min")},
+    "DEFAULT_PARSER_CLASSES": ["config.api.bodies.ObjectParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.api.authentication.OnlyOneFormat",
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "config.api.errors.answer",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "ServiceLoop", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ServiceLoop",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["config.api.authentication.SignedIn"],
+    "PATH_CONVERTER_OVERRIDES": {"number": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{4}-[0-9]{1,9}$"}},
+    "ENUM_NAME_OVERRIDES": {
+        "StageEnum": "incidents.stages.Stage",
+        "VerdictEnum": "capa.models.Verification.Verdict",
+        "EvidenceKindEnum": "incidents.models.Evidence.Kind",
+        "AttributionKindEnum": "incidents.stages.Attributable",
+        "MeasureKindEnum": "capa.models.Measure.Kind",
+        "ImprovementKindEnum": "capa.models.Improvement.Kind",
+        "EntryKindEnum": "capa.models.LedgerEntry.Kind",
+        "CauseStatusEnum": "capa.models.Cause.Status",
+        "PlanStatusEnum": "capa.models.Plan.Status",
+        "MeasureStatusEnum": "capa.models.Measure.Status",
+        "RoleEnum": "people.models.Role",
+    },
+}
 
 LOGGING = {
     "version": 1,
