@@ -14,8 +14,8 @@ from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from people.fields import PersonField
 from people.models import Contact, Person, Role, Unit
@@ -38,6 +38,15 @@ STATES = ((OPEN, pgettext_lazy("incidents", "Open")), (CLOSED, pgettext_lazy("in
 def company_units(person: Person) -> QuerySet[Unit]:
     """All units of the companies that the person works for."""
     return Unit.objects.within(*(Unit(pk=pk, path=f"/{pk}/") for pk in person.company_ids))
+
+
+def without_blanks(query: QueryDict) -> QueryDict:
+    """The filters that were filled in: a form sends the empty ones along."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if filled := [value for value in values if value.strip()]:
+            kept.setlist(name, filled)
+    return kept
 
 
 class QuickSelect(forms.Select):
@@ -103,7 +112,7 @@ class IncidentFilter(forms.Form):
     DATES = ("reported_from", "reported_until", "occurred_from", "occurred_until")
 
     def __init__(self, query: QueryDict, *, person: Person, without: tuple[str, ...] = ()):
-        super().__init__(query, auto_id="filter_%s")
+        super().__init__(without_blanks(query), auto_id="filter_%s")
         self.person = person
         for name in without:
             del self.fields[name]
@@ -246,14 +255,17 @@ class IncidentFilter(forms.Form):
             for name in self.fields
             if name not in ("sort", "state")
             for raw in self.data.getlist(name)
-            if raw.strip() and (label := self._in_words(name, raw))
+            if (label := self._in_words(name, raw))
         ]
 
     def _in_words(self, name: str, raw: str) -> str:
         field = self.fields[name]
         if name in ("overdue", "again"):
             return str(field.label) if self._value(name) else ""
-        return _("%(filter)s: %(value)s") % {"filter": field.label, "value": self._value_in_words(name, raw)}
+        return gettext("%(filter)s: %(value)s") % {
+            "filter": field.label,
+            "value": self._value_in_words(name, raw),
+        }
 
     def _value_in_words(self, name: str, raw: str) -> str:
         if name in self.DATES:

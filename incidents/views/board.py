@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,6 +13,7 @@ from incidents.filters import IncidentFilter
 from incidents.listing import SHOWN_WITH, UNSHOWN
 from incidents.models import Incident
 from incidents.stages import LOOP, Stage
+from incidents.views.listing import tidy_address
 
 CARDS = 20  # shown of a column
 MOST = 100  # counted of a column
@@ -43,6 +44,8 @@ class Column:
 @login_required
 @require_safe
 def incident_board(request: HttpRequest) -> HttpResponse:
+    if address := tidy_address(request):
+        return redirect(address)
     filters = IncidentFilter(request.GET, person=request.user, without=("state", "stage", "sort"))
     context = {"filters": filters, "problems": filters.problems, "columns": columns(filters)}
     status = HTTPStatus.BAD_REQUEST if filters.problems else HTTPStatus.OK

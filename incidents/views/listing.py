@@ -12,14 +12,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents import exporting, saved
-from incidents.filters import STATES, IncidentFilter
+from incidents.filters import STATES, IncidentFilter, without_blanks
 from incidents.listing import SORTS, BadCursor, Page, Place, capped_count, page_of
+
+
+def tidy_address(request: HttpRequest) -> str | None:
+    """The same page without the empty filters that its form sent along: an address that can be passed on."""
+    tidy = without_blanks(request.GET)
+    return f"{request.path}?{tidy.urlencode()}" if len(tidy) < len(request.GET) else None
 
 
 @login_required
 @require_safe
 def incident_list(request: HttpRequest) -> HttpResponse:
     """The incidents that the reader may see: filtered, sorted, a page at a time. The address says it all."""
+    if address := tidy_address(request):
+        return redirect(address)
     filters = IncidentFilter(request.GET, person=request.user)
     problems, page = filters.problems, Page([])
     try:
