@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from history.recording import record
 from incidents.errors import Invalid
+from incidents.evidence import attach
 from incidents.lifecycle import change, hold_in, move
 from incidents.models import Evidence, Incident
 from incidents.stages import Stage
@@ -225,6 +227,24 @@ def refute_cause(
 
 
 @transaction.atomic
+def prove_cause(
+    incident: Incident,
+    *,
+    by: Person,
+    version: int | None,
+    cause: Cause,
+    evidence: Iterable[uuid.UUID] = (),
+    notes: Iterable[str] = (),
+) -> Incident:
+    """Add proof to a cause without deciding anything."""
+    row = _hold(incident, by=by, version=version)
+    cause = _of_this_round(row, cause)
+    if not _prove(row, cause, evidence, notes, by=by):
+        raise Invalid({"evidence": _("Name what proves it: a piece of evidence, or a note on where it is.")})
+    return change(row, "prove_cause", by=by, after=_described(cause))
+
+
+@transaction.atomic
 def mark_root(
     incident: Incident, *, by: Person, version: int | None, cause: Cause, is_root: bool = True
 ) -> Incident:
@@ -257,18 +277,30 @@ def _decide(row: Incident, cause: Cause, status: str, finding: str, *, is_root: 
     return change(row, act, by=by, reason=finding, before=before, after=_described(cause))
 
 
-def _prove(row: Incident, cause: Cause, evidence, notes, *, by: Person) -> None:
-    CauseProof.objects.bulk_create(
+def _prove(row: Incident, cause: Cause, evidence, notes, *, by: Person) -> list[CauseProof]:
+    return CauseProof.objects.bulk_create(
         [
-            *(CauseProof(cause=cause, evidence=item, added_by=by) for item in evidence_of(row, evidence)),
+            *(
+                CauseProof(cause=cause, evidence=item, added_by=by)
+                for item in evidence_of(row, evidence, by=by)
+            ),
             *(CauseProof(cause=cause, note=note.strip(), added_by=by) for note in notes if note.strip()),
         ]
     )
 
 
-def evidence_of(row: Incident, ids: Iterable[uuid.UUID]) -> list[Evidence]:
-    """The chosen pieces of evidence, if all of them belong to this case and none was withdrawn."""
+def evidence_of(row: Incident, ids: Iterable[uuid.UUID], *, by: Person) -> list[Evidence]:
+    """The chosen pieces of evidence, if all of them belong to this case and none was withdrawn.
+
+    What the person has just uploaded for it becomes evidence of the case now.
+    """
     ids = {str(pk) for pk in ids}
+    new = Evidence.objects.filter(pk__in=ids, incident=None, uploaded_by=by).values_list("pk", flat=True)
+    for detail in attach(row, new, by=by) if ids else []:
+        record(
+            row.case, "incident.add_evidence", label=row.number, by=by, unit=row.unit,
+            after={**detail, "stage": row.stage, "cycle": row.cycle},
+        )  # fmt: skip
     found = list(Evidence.objects.shown().filter(incident=row, pk__in=ids)) if ids else []
     if len(found) != len(ids):
         raise Invalid({"evidence": _("Some of the evidence doesn't belong to this case. Choose again.")})

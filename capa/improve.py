@@ -122,17 +122,18 @@ def finish_improvement(
     version: int | None,
     improvement: Improvement,
     proof: str = "",
-    evidence: uuid.UUID | None = None,
+    evidence: Iterable[uuid.UUID] = (),
 ) -> Incident:
     """The change is made, and here is what shows it."""
     row = _hold(incident, "finish_improvement", by=by, version=version)
     found = row.improvements.filter(cycle=row.cycle, pk=improvement.pk, done_at=None).first()
     if found is None:
         raise Invalid({"improvement": _("This is done already, or doesn't belong to the round you are in.")})
-    if not proof.strip() and evidence is None:
+    shown = evidence_of(row, evidence, by=by)
+    if not proof.strip() and not shown:
         raise Invalid({"proof": _("Show that it is done: where the record is kept, or a piece of evidence.")})
     found.proof = proof.strip()
-    found.proof_evidence = evidence_of(row, [evidence])[0] if evidence else None
+    found.proof_evidence = shown[0] if shown else None
     found.done_at, found.done_by = timezone.now(), by
     found.save()
     close_deadline(row.case, found.deadline_kind, cycle=row.cycle)

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Value
+from django.db.models import F, OuterRef, Prefetch, Value, prefetch_related_objects
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 
 from .models import (
@@ -81,13 +81,17 @@ class Case:
 
     @cached_property
     def verifications(self) -> list[Verification]:
-        return list(self.incident.verifications.select_related("judged_by"))
+        return self._all("verifications", Verification.objects.select_related("judged_by"))
 
     @cached_property
     def improvements(self) -> list[Improvement]:
-        return list(
-            self.incident.improvements.select_related("owner", "unit", "done_by", "added_by", "proof_evidence")
-        )
+        rows = Improvement.objects.select_related("owner", "unit", "done_by", "added_by", "proof_evidence")
+        return self._all("improvements", rows)
+
+    def _all(self, name: str, rows) -> list:
+        """The rows, kept on the incident, so that its gate finds them there."""
+        prefetch_related_objects([self.incident], Prefetch(name, rows))
+        return list(getattr(self.incident, name).all())
 
 
 def case_of(incident) -> Case:

@@ -1,5 +1,171 @@
-"""What the incident page shows of stages 3 to 7."""
+"""What the incident page shows of stages 3 to 7. Each function gives None while there is nothing to show.
+
+Everything is read through `reading.case_of`: the number of statements is the same for one cause and for fifty.
+"""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from incidents.models import Incident
+from incidents.stages import LOOP, Stage
+from people.models import Person
+
+from . import charts, evaluation, fishbone
+from .models import LedgerEntry, Measure, Plan
+from .reading import Case, case_of
 
 
-def all_of(incident, person) -> dict:
-    return {}
+def all_of(incident: Incident, person: Person) -> dict:
+    """The sections by the names under which the templates know them."""
+    return {
+        "analysis": analysis(incident, person),
+        "plan": plan(incident, person),
+        "tracking": tracking(incident, person),
+        "verification": verification(incident, person),
+        "improvement": improvement(incident, person),
+    }
+
+
+def has_reached(incident: Incident, stage: str) -> bool:
+    """Is the case in this stage or beyond, or was it in an earlier round?"""
+    if incident.short_path:
+        return False
+    if incident.stage in LOOP:
+        return incident.cycle > 1 or LOOP.index(incident.stage) >= LOOP.index(stage)
+    return incident.stage == Stage.CLOSED
+
+
+# 3 -------------------------------------------------------------------------------------------------------------------
+def analysis(incident: Incident, person: Person) -> dict | None:
+    """The causes of this round as fishbone, chains and outline; what earlier rounds found, and what they ruled out."""
+    if not has_reached(incident, Stage.ANALYSE):
+        return None
+    case = case_of(incident)
+    rounds = sorted({*case.analyses, *(cause.cycle for cause in case.causes), incident.cycle})
+    return {
+        **_round_of_analysis(case, incident.cycle),
+        "earlier": [_round_of_analysis(case, cycle) for cycle in reversed(rounds) if cycle < incident.cycle],
+        "ruled_out": [c for c in case.causes if c.cycle < incident.cycle and c.status == "refuted"],
+    }
+
+
+def _round_of_analysis(case: Case, cycle: int) -> dict:
+    causes = case.causes_in(cycle)
+    row = case.analyses.get(cycle)
+    effect = (row.problem if row else "") or case.incident.title
+    nodes = fishbone.tree(causes)
+    return {
+        "round": cycle,
+        "row": row,
+        "effect": effect,
+        "fishbone": fishbone.draw(causes, effect, key=f"fishbone-{cycle}"),
+        "bones": [bone for bone in fishbone.bones(causes) if bone.ribs],
+        "nodes": nodes,
+        "chains": fishbone.chains(causes),
+        "roots": [cause for cause in causes if cause.is_root],
+    }
+
+
+# 4 -------------------------------------------------------------------------------------------------------------------
+def plan(incident: Incident, person: Person) -> dict | None:
+    """The version that counts, with its measures; every other version of every round."""
+    if not has_reached(incident, Stage.PLAN):
+        return None
+    case = case_of(incident)
+    current = case.plan
+    measures = case.measures_of(current)
+    covered = {measure.cause_id for measure in measures}
+    return {
+        "row": current,
+        "measures": measures,
+        "uncovered": [cause for cause in case.roots if cause.pk not in covered],
+        "cost": sum(measure.cost or 0 for measure in measures),
+        "weak_only": bool(measures) and all(m.strength == Measure.Strength.WEAK for m in measures),
+        "earlier": [
+            {"row": row, "measures": case.measures_of(row)}
+            for row in reversed(case.plans)
+            if current is None or row.pk != current.pk
+        ],
+    }
+
+
+# 5 -------------------------------------------------------------------------------------------------------------------
+def tracking(incident: Incident, person: Person) -> dict | None:
+    """The measures that are carried out, each with its ledger; the requests that wait for a decision."""
+    if not has_reached(incident, Stage.TRACK):
+        return None
+    case = case_of(incident)
+    approved = [row for row in case.plans if row.status == Plan.Status.APPROVED]
+    rounds = [
+        {"round": row.cycle, "measures": [_followed(case, measure) for measure in case.measures_of(row)]}
+        for row in approved
+    ]
+    current = next((item["measures"] for item in rounds if item["round"] == incident.cycle), [])
+    if not rounds:
+        return None
+    return {
+        "measures": current,
+        "done": sum(item["measure"].is_finished for item in current),
+        "requests": [item for item in current if item["request"]],
+        "earlier": [item for item in reversed(rounds) if item["round"] < incident.cycle],
+    }
+
+
+def _followed(case: Case, measure: Measure) -> dict:
+    entries = [entry for entry in case.entries if entry.measure_id == measure.pk]
+    return followed(measure, entries)
+
+
+def followed(measure: Measure, entries: list[LedgerEntry]) -> dict:
+    """A measure with its ledger (oldest first) and what follows from it."""
+    answered = {entry.answers_id for entry in entries}
+    waiting = [e for e in entries if e.kind in LedgerEntry.REQUESTS and e.pk not in answered]
+    return {
+        "measure": measure,
+        "entries": entries,
+        "request": waiting[-1] if waiting else None,
+    }
+
+
+# 6 -------------------------------------------------------------------------------------------------------------------
+def verification(incident: Incident, person: Person) -> dict | None:
+    """Every verdict with what its figures say, and a chart of what was reported before and after."""
+    if not has_reached(incident, Stage.VERIFY):
+        return None
+    case = case_of(incident)
+    verdicts = [evaluation.compared(row) for row in reversed(case.verifications)]
+    if not verdicts and incident.stage != Stage.VERIFY:
+        return None
+    title = _("Incidents of this type in %(unit)s, per month") % {"unit": incident.unit}
+    counts = evaluation.counts_by_month(incident, person)
+    return {
+        "verdicts": verdicts,
+        "last": verdicts[0] if verdicts else None,
+        "chart": charts.before_and_after(counts, _done_days(case), title=title, key="effect"),
+        "title": title,
+        "counts": counts,
+    }
+
+
+def _done_days(case: Case) -> list[tuple]:
+    """When each round's last measure was done."""
+    days = {}
+    for plan in case.plans:
+        done = [m.done_at for m in case.measures_of(plan) if m.status == Measure.Status.DONE and m.done_at]
+        if plan.status == Plan.Status.APPROVED and done:
+            days[plan.cycle] = timezone.localdate(max(done))
+    return [(day, _("Round %(cycle)s done") % {"cycle": cycle}) for cycle, day in days.items()]
+
+
+# 7 -------------------------------------------------------------------------------------------------------------------
+def improvement(incident: Incident, person: Person) -> dict | None:
+    """Lessons, and the changes that make them last."""
+    if incident.stage not in (Stage.IMPROVE, Stage.CLOSED) and not incident.lessons:
+        return None
+    if incident.short_path:
+        return None
+    rows = case_of(incident).improvements
+    return {
+        "rows": [row for row in rows if row.cycle == incident.cycle],
+        "earlier": [row for row in rows if row.cycle < incident.cycle],
+    }

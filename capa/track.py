@@ -255,7 +255,7 @@ def _enter(
     )
     EntryProof.objects.bulk_create(
         [
-            *(EntryProof(entry=entry, evidence=item) for item in evidence_of(row, evidence)),
+            *(EntryProof(entry=entry, evidence=item) for item in evidence_of(row, evidence, by=by)),
             *(EntryProof(entry=entry, note=note.strip()) for note in notes if note.strip()),
         ]
     )

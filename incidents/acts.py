@@ -35,6 +35,7 @@ class Act:
     rule: str = ""  # key in permissions.ACTS, where several acts are one to the responsibility matrix
     anchor: str = ""  # the part of the incident page to come back to
     step: str = ""  # the machine's step whose gate has to be met first
+    in_menu: bool = True  # off for acts on one row: their buttons stand beside it
     inline: bool = False  # its form is small enough to stand on the incident page
     offered: Callable[[Incident, Person], bool] = field(default=lambda incident, person: True)
     template: str = "incidents/act.html"

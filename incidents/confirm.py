@@ -38,6 +38,7 @@ def attribute(
     belongs to the unit's company.
     """
     row = _held_in(Stage.CONFIRM, incident, "attribute", by=by, version=version)
+    _refuse_on_the_short_path(row)
     if not facts.strip():
         raise Invalid({"facts": _("Write down how the facts were verified.")})
     if not shares:
@@ -87,6 +88,7 @@ def _described(share: Attribution) -> dict:
 def agree(incident: Incident, *, by: Person, version: int | None) -> Incident:
     """Stand behind the attribution as it is. The second agreement passes the case to the responsible person."""
     row = _held_in(Stage.CONFIRM, incident, "agree", by=by, version=version)
+    _refuse_on_the_short_path(row)
     if not row.attributions.filter(attempt=row.attempt).exists():
         raise Invalid({"version": _("Nothing is attributed yet: propose it first.")})
     return _sign(row, by=by)
@@ -156,3 +158,9 @@ def _held_in(stage: str, incident: Incident, act: str, *, by: Person, version: i
     if row.stage != stage:
         raise Stale()
     return row
+
+
+def _refuse_on_the_short_path(row: Incident) -> None:
+    """Its gates ask for the correction only: nobody but the reviewer may take such a case further."""
+    if row.short_path:
+        raise Invalid({"version": _("This case takes the short path: a quality manager reviews the correction.")})

@@ -174,7 +174,8 @@ def _judged(*verdicts: str) -> Callable:
     def conditions(incident) -> list[Condition]:
         if incident.short_path:
             return _corrected(incident)
-        last = incident.verifications.filter(cycle=incident.cycle).order_by("-pk").first()
+        rounds = [row for row in incident.verifications.all() if row.cycle == incident.cycle]
+        last = rounds[-1] if rounds else None
         return [
             Condition(_("Before and after are compared with data"), last is not None, "verification"),
             Condition(
@@ -190,7 +191,7 @@ def _judged(*verdicts: str) -> Callable:
 def _archive(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    done = [when is not None for when in _improvements(incident).values_list("done_at", flat=True)]
+    done = [row.done_at is not None for row in incident.improvements.all() if row.cycle == incident.cycle]
     return [
         Condition(_("Lessons are drawn"), bool(incident.lessons.strip()), "lessons"),
         Condition(
@@ -200,10 +201,6 @@ def _archive(incident) -> list[Condition]:
         ),
         Condition(_("Every change is done, with proof"), bool(done) and all(done), "improvements"),
     ]
-
-
-def _improvements(incident):
-    return incident.improvements.filter(cycle=incident.cycle)
 
 
 def _corrected(incident) -> list[Condition]:

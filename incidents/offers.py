@@ -16,7 +16,7 @@ def _attributed(incident, person) -> bool:
 
 def _may_agree(incident, person) -> bool:
     """Something is attributed, and this person has not signed it yet."""
-    return _attributed(incident, person) and not incident.agreements.filter(
+    return not incident.short_path and _attributed(incident, person) and not incident.agreements.filter(
         attempt=incident.attempt, person=person
     ).exists()
 
@@ -83,6 +83,7 @@ offer(
         done=_("The attribution of %(number)s is proposed; a second person has to agree."),
         icon="user-check",
         is_forward=True,
+        offered=lambda incident, person: not incident.short_path,
         template="incidents/act_attribute.html",
     ),
     Act(

@@ -61,6 +61,19 @@ class Plan(models.Model):
         return f"{self.incident_id}.{self.cycle}.{self.revision}"
 
 
+class MeasureQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Ordered measures (a draft's aren't any yet) of visible cases, and the person's own."""
+        if not person.is_authenticated or not person.is_active:
+            return self.none()
+        return self.exclude(number=None).filter(
+            Q(incident__in=Incident.objects.visible_to(person)) | Q(owner=person)
+        )
+
+    def unfinished(self):
+        return self.exclude(status__in=[Measure.Status.DONE, Measure.Status.WITHDRAWN])
+
+
 class Measure(models.Model):
     """One thing to be done, against one cause, by one person, until one day, with a target it can be held to."""
 
@@ -120,6 +133,8 @@ class Measure(models.Model):
     progress = models.PositiveSmallIntegerField(_("progress in %"), default=0)
     done_at = models.DateTimeField(null=True)
 
+    objects = MeasureQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("measure")
         verbose_name_plural = _("measures")
@@ -145,3 +160,12 @@ class Measure(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in (self.Status.DONE, self.Status.WITHDRAWN)
+
+    @property
+    def is_late(self) -> bool:
+        return not self.is_finished and self.due_on is not None and self.due_on < timezone.localdate()
+
+    @property
+    def has_slipped(self) -> bool:
+        """Was its date moved since it was approved?"""
+        return self.original_due_on is not None and self.due_on != self.original_due_on

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from capa import sections
-from reminders.durations import duration_in_words
-from history.timeline import timeline
+from history.models import Event
+from history.timeline import tell, timeline
 from incidents import acts, gates, parts, rail
 from incidents.models import Incident
 from incidents.permissions import allowed
 from incidents.stages import TURN, Stage
 from incidents.views.acts import incident_or_404
+from reminders.durations import duration_in_words
 from reminders.models import Deadline
 
 
@@ -23,6 +24,7 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
     """One page that shows the whole story of an incident, and what its reader can do next."""
     incident = incident_or_404(request, number)
     person = request.user
+    shown = sections.all_of(incident, person)  # first: what they read, gate and offers need not ask again
     deadlines = list(Deadline.objects.filter(subject=incident.case).select_related("owner"))
     visits = rail.visits(deadlines)
     gate = gates.gate(incident, gates.FORWARD[incident.stage]) if incident.is_open else []
@@ -39,7 +41,9 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         "forward_form": forward.act.form(incident=incident, person=person)
         if forward and forward.act.inline
         else None,
-        "others": [offer for offer in offers.values() if offer is not forward],
+        "others": [
+            offer for offer in offers.values() if offer is not forward and offer.act.in_menu
+        ],
         "deadlines": parts.open_deadlines(deadlines),
         "people": parts.people(incident),
         "evidence": parts.evidence(incident),
@@ -48,12 +52,18 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         ),
         "agreements": list(incident.agreements.filter(attempt=incident.attempt).select_related("person")),
         "objections": list(incident.objections.select_related("raised_by", "decided_by")),
-        "timeline": (story := timeline(incident.case, limit=40)),
-        "verdict": next((row for row in story if row.act in parts.VERDICTS), None),
+        "timeline": timeline(incident.case, limit=40),
+        "verdict": _verdict(incident),
         "may_reveal": incident.contact_id is not None and allowed(person, "reveal_contact", incident),
-        **sections.all_of(incident, person),
+        **shown,
     }
     return render(request, "incidents/page.html", context)
+
+
+def _verdict(incident: Incident) -> dict | None:
+    """What became of the report, in the words that its reporter waits for."""
+    verdicts = Event.objects.of(incident.case).filter(act__in=parts.VERDICTS).select_related("actor")
+    return next(iter(tell(verdicts.order_by("-seq")[:1])), None)
 
 
 def _turn(incident: Incident, person, forward) -> dict:

@@ -1,0 +1,112 @@
+"""Forms of stage 4."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from capa.models import Cause, Measure
+from capa.reading import case_of
+from incidents.forms.acts import ActForm
+from people.fields import PersonField
+from people.models import Person, Unit
+
+from .about import AboutOneForm
+
+
+class NoteForm(ActForm):
+    """A step that can be explained, and need not be."""
+
+    note = forms.CharField(
+        label=_("Comment"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ReasonForm(ActForm):
+    """An act whose reason somebody else will read."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class WritePlanForm(ActForm):
+    feasibility = forms.CharField(
+        label=_("Feasibility"),
+        help_text=_("Can it be done: people, money, material, time? What could go wrong?"),
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+    expected_effect = forms.CharField(
+        label=_("Expected effect"),
+        help_text=_("What should change, by how much, and where will it show?"),
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if plan := case_of(self.incident).plan:
+            self.initial |= {"feasibility": plan.feasibility, "expected_effect": plan.expected_effect}
+
+
+class MeasureFields(forms.Form):
+    """What a measure says."""
+
+    text = forms.CharField(
+        label=_("What is to be done?"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    cause = forms.ModelChoiceField(
+        label=_("Against which root cause?"), queryset=Cause.objects.none(), required=False
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=Measure.Kind.choices)
+    strength = forms.ChoiceField(
+        label=_("How strong is it?"),
+        help_text=_("Measures that rest on people's memory alone seldom last."),
+        choices=Measure.Strength.choices,
+        initial=Measure.Strength.INTERMEDIATE,
+        widget=forms.RadioSelect,
+    )
+    owner = PersonField(
+        label=_("Owner"), help_text=_("One person who carries it out and reports on it."), required=False
+    )
+    due_on = forms.DateField(
+        label=_("Due"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    target = forms.CharField(
+        label=_("Target"),
+        help_text=_("How will one see that it is done well? A figure, a count, a test."),
+        max_length=300,
+        required=False,
+    )
+    cost = forms.DecimalField(
+        label=_("Cost in yuan"), min_value=0, max_digits=12, decimal_places=2, required=False
+    )
+
+    def offer_choices(self) -> None:
+        company = Unit(path=f"/{self.incident.unit.company_id}/")
+        self.fields["cause"].queryset = self.incident.causes.filter(
+            cycle=self.incident.cycle, status=Cause.Status.CONFIRMED
+        ).order_by("-is_root", "position")
+        self.fields["owner"].queryset = Person.objects.active().filter(
+            home_unit__path__startswith=company.path
+        )
+
+
+class AddMeasureForm(ActForm, MeasureFields):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offer_choices()
+
+
+class MeasureForm(AboutOneForm):
+    """Base of the forms about one measure of the draft."""
+
+    about_field = "measure"
+    measure = forms.ModelChoiceField(label=_("Measure"), queryset=Measure.objects.none())
+
+    def rows(self):
+        return self.incident.measures.filter(plan=case_of(self.incident).plan)
+
+
+class AmendMeasureForm(MeasureForm, MeasureFields):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offer_choices()
+        if self.about:
+            names = ("text", "cause_id", "kind", "strength", "owner_id", "due_on", "target", "cost")
+            self.initial |= {name.removesuffix("_id"): getattr(self.about, name) for name in names}
