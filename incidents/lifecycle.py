@@ -123,7 +123,8 @@ def move(
     now = timezone.now()
     row.stage_since = now
     row.closed_at = None if row.is_open else (changes or {}).get("closed_at", now)
-    close_deadline(row.case, source, cycle=cycle, at=now)
+    if row.is_open:  # else all its deadlines are closed at once
+        close_deadline(row.case, source, cycle=cycle, at=now)
     _hand_on(row, by=by, at=now, due_at=due_at)
     admit(row, by, row.owner, row.responsible_person)
     change(

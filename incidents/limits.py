@@ -1,6 +1,9 @@
 """How long each stage may take, by severity. Working days by China's calendar; the whole loop in calendar days."""
 
+import contextlib
+import contextvars
 import datetime as dt
+from collections.abc import Iterator
 
 from django.conf import settings
 
@@ -43,8 +46,28 @@ def who_is_waited_for(incident, *, by: Person | None = None) -> Person | None:
     return find(incident) if find else None
 
 
+#: Answers of `_nearest` while they may be reused; None: every incident asks anew.
+_known: contextvars.ContextVar[dict | None] = contextvars.ContextVar("known", default=None)
+
+
+@contextlib.contextmanager
+def asking_once() -> Iterator[None]:
+    """Within a batch of an import, who holds a role in a unit is asked once instead of for every incident."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 def _nearest(role: str, incident, *, but: set[int] = frozenset()) -> Person | None:
-    return Person.objects.holding(role, incident.unit).exclude(pk__in=but).first()
+    known, question = _known.get(), (role, incident.unit.pk, frozenset(but))
+    if known is not None and question in known:
+        return known[question]
+    person = Person.objects.holding(role, incident.unit).exclude(pk__in=but).first()
+    if known is not None:
+        known[question] = person
+    return person
 
 
 def quality_manager(incident, *, but: set[int] = frozenset()) -> Person | None:

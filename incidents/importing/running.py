@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from incidents import limits
 from incidents.errors import Refused
 from incidents.jobs import Cancelled, JobFailed, Work, sentence
 from incidents.models import ImportedRow, Incident, RowError
@@ -138,7 +139,7 @@ class _FileRun:
             any(case.errors for case in batch) or (is_last and self.torn is not None)
         )
         writing = not self.dry and not held_back
-        with self.work.batch(upto=upto):
+        with self.work.batch(upto=upto), limits.asking_once():
             made = []
             for case in new:
                 done += len(case.rows)
