@@ -6,12 +6,14 @@ import uuid
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from history.context import acting_from
 from history.models import Event, Seal, SealedEnd
 from history.recording import record
 from history.sealing import latest_seal, read_copies, seal
+from history.tasks import seal_yesterday
 from history.verification import verify
 from tests.history.forging import (
     by_superuser,
@@ -244,6 +246,15 @@ def test_a_day_is_not_sealed_before_it_is_over(history):
     ten_past = dt.datetime(2026, 11, 7, 0, 10, tzinfo=dt.UTC)
     assert seal(until=dt.date(2026, 11, 30), now=ten_past) == []
     assert [new.day.day for new in seal(until=dt.date(2026, 11, 30), now=ten_past.replace(hour=1))] == [6]
+
+
+def test_beats_message_seals_what_is_over(history):
+    assert seal_yesterday.name == settings.CELERY_BEAT_SCHEDULE["seal-history"]["task"]
+    seal_yesterday()
+    assert latest_seal().day == dt.date(2026, 11, 5)
+    with time_machine.travel(NOON + dt.timedelta(days=4), tick=False):
+        seal_yesterday()
+    assert latest_seal().day == dt.date(2026, 11, 6)
 
 
 def test_nothing_to_seal_yet(db):

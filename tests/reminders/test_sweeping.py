@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.utils import timezone
 
 from incidents.models import Incident
 from incidents.stages import Stage
-from reminders import sweeping
+from reminders import sweeping, tasks
 from reminders.deadlines import close_deadline, hand_to, open_deadline, postpone
 from reminders.models import Deadline, Heartbeat, Notice
 from reminders.notices import sentence
@@ -239,3 +240,10 @@ def test_the_sweep_leaves_a_heartbeat(deadline, clock):
     assert sweeping.is_silent()
     sweep()
     assert not sweeping.is_silent() and Heartbeat.objects.count() == 1
+
+
+def test_beats_message_sweeps(deadline, clock):
+    clock.move_to(deadline.due_at)
+    assert tasks.sweep.name == settings.CELERY_BEAT_SCHEDULE["sweep-deadlines"]["task"]
+    tasks.sweep()
+    assert texts() == ["overdue"] and not sweeping.is_silent()
