@@ -1,0 +1,326 @@
+"""Stages 3 to 7 of a case: causes, plan, ledger, verdict, lessons."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+
+from django.utils import timezone
+
+from capa import analyse, improve, plan, track, verify
+from capa.effect import propose, rate_ratio
+from capa.models import Cause, LedgerEntry, Measure
+from reminders.models import Deadline
+
+from . import scenarios
+from .cases import Case
+from .pace import ZONE
+
+_HOUR = dt.timedelta(hours=1)
+
+
+class Long(Case):
+    """A case that walks all seven stages, in one round or two."""
+
+    trouble = 0.3  # how often a measure deviates from the plan
+    dues: tuple[int, ...] = ()  # due dates of the measures in days from today, instead of the plan's own
+    undone: tuple[int, ...] = ()  # which of them are not done
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.round = self.scenario  # the texts of this round
+        self.wishes: dict[int, LedgerEntry] = {}
+
+    # 3 analyse -------------------------------------------------------------------------------------------------------
+    def on_concluded(self, moment: dt.datetime, before: dt.datetime) -> None:
+        second = "verified" in self.when and moment > self.when["verified"]
+        texts = self.scenario.second_round if second and self.scenario.values.get("again") else self.scenario
+        self.diary.spread(before, moment, [partial(self.describe, texts), *self.finding(texts)])
+        self.diary.note(moment, lambda: self.act(analyse.conclude, by=self.turn))
+
+    def describe(self, texts: scenarios.Scenario) -> None:
+        self.round, self.found = texts, {}
+        self.act(
+            analyse.describe,
+            by=self.turn,
+            problem=self.say(texts.problem),
+            escape=self.say(texts.escape),
+            report=self.say(texts.report),
+            why_differs=self.say(texts.why or self.words["reopened"]) if self.incident.cycle > 1 else None,
+        )
+
+    def finding(self, texts: scenarios.Scenario) -> list[Callable[[], None]]:
+        """First every supposed cause, then what became of it."""
+        outline = scenarios.causes(texts.causes)
+        acts = [partial(self.add_cause, number, outline) for number in range(len(outline))]
+        return acts + [
+            partial(self.settle, number, outline)
+            for number, cause in enumerate(outline)
+            if cause.mark in "*+-"
+        ]
+
+    def add_cause(self, number: int, outline: list[scenarios.Cause]) -> None:
+        line = outline[number]
+        above = [n for n in range(number) if outline[n].depth == line.depth - 1]
+        parent = self.found[above[-1]] if line.depth else None
+        category = "" if parent and line.category == outline[above[-1]].category else line.category
+        self.act(analyse.add_cause, by=self.turn, text=self.say(line.text), category=category, parent=parent)
+        self.found[number] = Cause.objects.filter(incident=self.incident).latest("pk")
+
+    def settle(self, number: int, outline: list[scenarios.Cause]) -> None:
+        line, cause = outline[number], self.found[number]
+        values = {"by": self.turn, "cause": cause, "finding": self.say(line.finding), "notes": [line.proof]}
+        if line.mark == "-":
+            self.act(analyse.refute_cause, **values)
+        else:
+            self.act(analyse.confirm_cause, **values, is_root=line.mark == "*", evidence=self.shown_by(line))
+
+    def shown_by(self, line: scenarios.Cause) -> list:
+        """Evidence of the case that proves a cause, beside the note; mostly the note is all there is."""
+        return []
+
+    # 4 plan ----------------------------------------------------------------------------------------------------------
+    def on_submitted(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.diary.spread(before, moment, [self.write, self.list_measures])
+        self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn))
+
+    def write(self) -> None:
+        self.act(
+            plan.write,
+            by=self.turn,
+            feasibility=self.say(self.round.feasibility),
+            expected_effect=self.say(self.round.effect),
+        )
+
+    def list_measures(self) -> None:
+        roots = [
+            self.found[n] for n, line in enumerate(scenarios.causes(self.round.causes)) if line.mark == "*"
+        ]
+        for number, line in enumerate(scenarios.plan(self.round.measures)):
+            owner = self.company.people[line.owner]
+            self.act(
+                plan.add_measure, by=self.turn, text=self.say(line.text), cause=roots[line.root - 1],
+                kind=line.kind, strength=line.strength, owner=owner, unit=owner.home_unit,
+                due_on=self.due_on(number, line), target=self.say(line.target), cost=line.cost,
+            )  # fmt: skip
+
+    def due_on(self, number: int, line: scenarios.Planned) -> dt.date:
+        if self.dues:
+            today = self.world.now.astimezone(ZONE).date()
+            day = today + dt.timedelta(days=self.dues[number % len(self.dues)])
+            return max(day, timezone.localdate())
+        return timezone.localdate() + dt.timedelta(days=line.days)
+
+    def on_returned(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.diary.note(moment, lambda: self.act(plan.send_back, by=self.turn, reason=self.words["returned"]))
+
+    def on_resubmitted(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.diary.note(before + (moment - before) / 2, lambda: self.act(plan.begin, by=self.turn))
+        self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn, note=self.words["resubmit"]))
+
+    def on_approved(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.diary.note(moment, lambda: self.act(plan.approve, by=self.turn, note=self.some("approve")))
+
+    # 5 track ---------------------------------------------------------------------------------------------------------
+    def on_completed(self, moment: dt.datetime, before: dt.datetime) -> None:
+        """Each measure is carried out between approval and completion; the last one just before it."""
+        texts = self._texts_at(moment)
+        lines = scenarios.plan(texts.measures)
+        span = moment - before - _HOUR
+        work: list[tuple[dt.datetime, Callable[[], None]]] = []
+        for number, line in enumerate(lines):
+            share = (number + 1) / len(lines) if number + 1 < len(lines) else 1.0
+            end = before + span * share
+            if self.dues:
+                due = dt.datetime.combine(
+                    self.world.now.astimezone(ZONE).date() + dt.timedelta(days=self.dues[number % len(self.dues)]),
+                    dt.time(15), ZONE,
+                )  # fmt: skip
+                end = max(before + _HOUR, due - dt.timedelta(days=2))
+            if number in self.undone:
+                end = self.world.now + _HOUR
+            work += self._work(number, line, before, end)
+        for at, act in sorted(work, key=lambda item: item[0]):
+            self.diary.note(at, act)
+        self.diary.note(moment, self.declare_complete)
+
+    def _texts_at(self, moment: dt.datetime) -> scenarios.Scenario:
+        second = "verified" in self.when and moment > self.when["verified"]
+        return self.scenario.second_round if second and self.scenario.values.get("again") else self.scenario
+
+    def _work(self, number: int, line: scenarios.Planned, start: dt.datetime, end: dt.datetime) -> list:
+        def at(share: float) -> dt.datetime:
+            return start + (end - start) * share
+
+        acts = [(at(0.3), partial(self.progress, number, self.rng.choice((30, 40, 50))))]
+        if self.rng.random() < self.trouble:
+            acts.append((at(0.5), partial(self.deviate, number)))
+            acts.append((at(0.55), partial(self.ask_for_time, number)))
+            acts.append((at(0.7), partial(self.answer, number, self.rng.random() < 0.8)))
+        if self.rng.random() < 0.5:
+            acts.append((at(0.8), partial(self.progress, number, self.rng.choice((70, 80, 90)))))
+        acts.append((at(1.0), partial(self.complete, number, line)))
+        if number == 0 or self.rng.random() < 0.3:
+            acts.append((at(1.0) + _HOUR / 2, partial(self.check, number)))
+        return acts
+
+    def measure(self, number: int) -> Measure:
+        rows = Measure.objects.filter(
+            incident=self.incident, plan__cycle=self.incident.cycle, plan__status="approved"
+        )
+        return rows.select_related("incident", "plan").order_by("pk")[number]
+
+    def _carries_out(self, perform: Callable, measure: Measure, **values) -> LedgerEntry:
+        entry = perform(measure, by=self.company.person(measure.owner_id), **values)
+        self.incident.refresh_from_db(fields=["version"])
+        return entry
+
+    def progress(self, number: int, percent: int) -> None:
+        self._carries_out(
+            track.record_progress, self.measure(number), text=self.some("progress"), progress=percent
+        )
+
+    def deviate(self, number: int) -> None:
+        self._carries_out(track.record_deviation, self.measure(number), text=self.some("deviation"))
+
+    def ask_for_time(self, number: int) -> None:
+        measure = self.measure(number)
+        later = max(measure.due_on, timezone.localdate()) + dt.timedelta(days=self.rng.choice((5, 7, 10)))
+        self.wishes[number] = self._carries_out(
+            track.request_extension, measure, new_due_on=later, reason=self.words["extension"]
+        )
+
+    def answer(self, number: int, granted: bool) -> None:
+        wish = self.wishes[number]
+        row = Deadline.objects.get(subject=self.incident.case, kind=track.request_kind(wish))
+        track.decide_change(
+            self.measure(number), by=self.company.person(row.owner_id), request=wish, granted=granted,
+            reason=self.words["granted" if granted else "refused"],
+        )  # fmt: skip
+        self.incident.refresh_from_db(fields=["version"])
+
+    def complete(self, number: int, line: scenarios.Planned) -> None:
+        self._carries_out(
+            track.complete_measure, self.measure(number), text=self.some("done"),
+            notes=[self.say(line.proof or line.target)], cost=line.cost,
+        )  # fmt: skip
+
+    def check(self, number: int) -> None:
+        measure = self.measure(number)
+        owners = {line.owner for line in scenarios.plan(self.round.measures)}
+        checker = next(
+            person
+            for role in ("supervisor", "quality")
+            if (person := self.company.nearest(role, self.incident.unit)).username not in owners
+        )
+        track.check(measure, by=checker, text=self.some("check"))
+        self.incident.refresh_from_db(fields=["version"])
+
+    def declare_complete(self) -> None:
+        self.act(track.declare_complete, by=self.turn)
+
+    # 6 verify --------------------------------------------------------------------------------------------------------
+    def on_watched(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.diary.note(moment, partial(self.judge_effect, "inconclusive"))
+
+    def on_verified(self, moment: dt.datetime, before: dt.datetime) -> None:
+        """Effective, unless another round follows."""
+        following = next((name for name, at in self.when.items() if at > moment), "")
+        verdict = "not_effective" if following.startswith("concluded") else "effective"
+        self.diary.note(moment, partial(self.judge_effect, verdict))
+
+    def judge_effect(self, verdict: str) -> None:
+        today = timezone.localdate()
+        approved = timezone.localdate(self.when["approved"]) if "approved" in self.when else today
+        after_from = min(approved + dt.timedelta(days=2), today - dt.timedelta(days=10))
+        before = Window(after_from - dt.timedelta(days=181), after_from - dt.timedelta(days=1))
+        after = Window(after_from, today)
+        rate = float(self.scenario.exposure or 10)
+        events = self.scenario.events or 40
+        counted = plausible(verdict, events, before.days, after.days)
+        self.act(
+            verify.judge,
+            by=self.turn,
+            verdict=verdict,
+            reasons=self._reasons(verdict, counted),
+            metric=self.scenario.metric,
+            unit_of_exposure=self.scenario.per,
+            before_from=before.first,
+            before_until=before.last,
+            before_events=events,
+            before_exposure=round(rate * before.days, 2),
+            after_from=after.first,
+            after_until=after.last,
+            after_events=counted,
+            after_exposure=round(rate * after.days, 2),
+            source=self.scenario.source,
+            satisfaction=self.scenario.satisfaction if verdict == "effective" else "",
+            recurrences=min(counted, 3) if verdict == "not_effective" else 0,
+            watch_until=self.watch_until(today) if verdict == "inconclusive" else None,
+        )
+
+    def watch_until(self, today: dt.date) -> dt.date:
+        return today + dt.timedelta(days=14)
+
+    def _reasons(self, verdict: str, counted: int) -> str:
+        key = {"effective": "effective", "not_effective": "not_effective", "inconclusive": "watch"}[verdict]
+        return self.words[key].format(n=min(counted, 3))
+
+    # 7 improve -------------------------------------------------------------------------------------------------------
+    def on_archived(self, moment: dt.datetime, before: dt.datetime) -> None:
+        lines = scenarios.improvements(self.scenario.improvements)
+        finish = [partial(self.finish, n) for n, line in enumerate(lines) if line.kind != "none"]
+        self.diary.spread(before, moment, [self.learn, partial(self.improve, lines), *finish])
+        self.diary.note(moment, lambda: self.act(improve.archive, by=self.turn))
+
+    def learn(self) -> None:
+        self.act(improve.write_lessons, by=self.turn, lessons=self.say(self.scenario.lessons))
+
+    def improve(self, lines: list[scenarios.Lasting]) -> None:
+        self.proofs = [line.proof for line in lines]
+        for line in lines:
+            due_on = timezone.localdate() + dt.timedelta(days=line.days)
+            if line.kind == "spread":
+                unit = self.company.units[line.who]
+                self.act(improve.pass_on, by=self.turn, units=[unit], text=self.say(line.text), due_on=due_on)
+            elif line.kind == "none":
+                self.act(improve.add_improvement, by=self.turn, kind="none", text=self.say(line.text))
+            else:
+                self.act(
+                    improve.add_improvement, by=self.turn, kind=line.kind, text=self.say(line.text),
+                    owner=self.company.people[line.who], due_on=due_on,
+                )  # fmt: skip
+
+    def finish(self, number: int) -> None:
+        row = self.incident.improvements.filter(cycle=self.incident.cycle).order_by("pk")[number]
+        self.act(
+            improve.finish_improvement, by=self.company.person(row.owner_id), improvement=row,
+            proof=self.proofs[number],
+        )  # fmt: skip
+
+
+class Window:
+    """Days in which something was counted, the last one included."""
+
+    def __init__(self, first: dt.date, last: dt.date):
+        self.first, self.last = first, last
+        self.days = (last - first).days + 1
+
+
+def plausible(verdict: str, before: int, before_days: int, after_days: int) -> int:
+    """How many events afterwards say the verdict, by the product's own rule: as many as can be said without doubt."""
+    expected = before * after_days / before_days
+    if verdict == "effective":
+        fitting = [
+            n for n in range(int(expected) + 1) if _says(n, after_days, before, before_days) == verdict
+        ]
+        return fitting[-1] if fitting else 0
+    if verdict == "inconclusive":
+        return max(0, round(expected * 0.7))
+    n = round(expected)
+    while _says(n, after_days, before, before_days) != verdict:
+        n += 1
+    return n
+
+
+def _says(after: int, after_days: int, before: int, before_days: int) -> str:
+    return propose(rate_ratio(after, after_days, before, before_days))

@@ -1,0 +1,172 @@
+"""The case that shows everything: major, in its second round, its plan waiting for the quality manager's yes today."""
+
+import datetime as dt
+import io
+import math
+import struct
+import wave
+from functools import partial
+from random import Random
+
+from django.utils import timezone
+
+from capa import plan, verify
+from incidents import evidence
+from incidents.models import Evidence
+
+from . import scenarios
+from .cases import Told, World, names_of
+from .longway import Long
+from .pace import ZONE, at, coming_close, entered, snapped, working_day
+from .pictures import log_of
+
+INTERVIEW = """列车长访谈记录
+
+访谈人：李敏（服务主管）
+被访谈人：周洁（G1027 次列车长）
+
+问：什么时候发现 3 号车厢不制冷？
+答：开车二十来分钟，乘务员报告车里闷。我到的时候温度计是 27 度多，出风口没有风。
+
+问：有没有收到系统报警？
+答：没有。手持终端上什么也没有，后来才知道日志里有。
+
+问：采取了什么措施？
+答：先把老人和孩子换到 2 号车厢，发水和湿巾，广播致歉。广播晚了，因为一直在等调度回复。
+
+问：前一天交接时提到过异响吗？
+答：记不清，交接本上没有写。
+"""
+
+
+class Rich(Long):
+    """As in the design's picture, with its six pieces of evidence."""
+
+    trouble = 0.0
+    dues = ()
+
+    def _photos(self, person):
+        return [self.upload("thermometer", person), self.upload("vent", person)]
+
+    def upload(self, scene, person):
+        return self.world.album.upload(scene, person, self.rng, name=self.words["photo"], variation=0)
+
+    def on_agreed(self, moment, before) -> None:
+        super().on_agreed(moment, before)
+        hours = dt.timedelta(hours=1)
+        for number, (who, caption, make) in enumerate(
+            (
+                ("sitemanager", "监控 03-B", self.cctv),
+                ("owner", "车载系统日志", self.log),
+                ("handler", "车厢广播录音", self.chime),
+                ("supervisor", "列车长访谈记录", self.interview),
+            ),
+            start=1,
+        ):
+            self.diary.note(moment + number * hours, partial(self.add, who, caption, make))
+
+    def add(self, who: str, caption: str, make) -> None:
+        person = self.company.people[who]
+        evidence.add_evidence(self.incident, [make(person)], by=person, caption=caption)
+
+    def cctv(self, person):
+        return self.upload("cctv", person)
+
+    def log(self, person):
+        content = log_of(2475, self.incident.occurred_at - dt.timedelta(minutes=20), self.rng)
+        return self.world.album.keep("G1027-03-HVAC.csv", content, person, self.rng)
+
+    def chime(self, person):
+        return self.world.album.keep("广播 1349.wav", chime(), person, self.rng)
+
+    def interview(self, person):
+        return self.world.album.keep("列车长访谈记录.txt", INTERVIEW.encode(), person, self.rng)
+
+    def shown_by(self, line: scenarios.Cause) -> list:
+        """The log shows what the fan did; the pictures that it was hot."""
+        if line.category != "machine":
+            return []
+        ending = ".csv" if line.mark == "+" else ".jpg"
+        shown = Evidence.objects.shown().filter(incident=self.incident, name__endswith=ending)
+        return [item.pk for item in shown[:1]]
+
+    def on_submitted(self, moment, before) -> None:
+        if moment < self.when.get("verified", moment + dt.timedelta(1)):
+            return super().on_submitted(moment, before)
+        self.diary.spread(before, moment, [self.write, self.list_measures])
+        said = "已补充 R2 的预防措施和验收抽样数。"
+        self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn, note=said))
+
+    def judge_effect(self, verdict: str) -> None:
+        """Sixteen weeks before with 19 failures, three weeks after with four: no sign that anything has changed."""
+        today, done = timezone.localdate(), timezone.localdate(self.when["completed"])
+        weeks = 3
+        self.act(
+            verify.judge,
+            by=self.turn,
+            verdict=verdict,
+            reasons=self.scenario.verdict,
+            metric=self.scenario.metric,
+            unit_of_exposure=self.scenario.per,
+            before_from=done - dt.timedelta(weeks=16),
+            before_until=done - dt.timedelta(days=1),
+            before_events=19,
+            before_exposure=16,
+            after_from=done,
+            after_until=today,
+            after_events=4,
+            after_exposure=weeks,
+            source=self.scenario.source,
+            recurrences=3,
+        )
+
+
+def rich_case(world: World) -> Rich:
+    """Reported a month ago; the second plan came in just now, to be decided by the next close of business."""
+    now, rng = world.now, Random(1027)
+    scenario = scenarios.library("rich")[0]
+    case = Rich(world, scenario, "C3", rng, Told(by="reporter", kind="self", channel="onsite", severity=4))
+    case.slots.values |= {"train": "G1027", "car": 3}
+    day = now.astimezone(ZONE).date() - dt.timedelta(days=33)
+    concluded = entered("plan", 4, working_day(coming_close(now)), 16.08)
+    verified = snapped(concluded - dt.timedelta(days=2, hours=5.7), back=True)
+    steps = names_of(
+        "reported", "judged", "attributed", "agreed", "concluded", "submitted", "approved", "completed",
+        "verified", "concluded", "submitted",
+    )  # fmt: skip
+    reported = at(day, 15.43)
+    attributed = snapped(at(day + dt.timedelta(days=1), 9.25))
+    first = snapped(attributed + dt.timedelta(days=3, hours=1))
+    done = at(timezone.localdate(verified, ZONE) - dt.timedelta(days=21), 17.8)
+    submitted = snapped(first + dt.timedelta(days=1))
+    moments = (
+        reported, reported + dt.timedelta(minutes=18), attributed, attributed + dt.timedelta(hours=1), first,
+        submitted, submitted + dt.timedelta(hours=4), done, verified, concluded, just_now(now),
+    )  # fmt: skip
+    case.plan_days(dict(zip(steps, moments, strict=True)))
+    return case
+
+
+def just_now(now: dt.datetime) -> dt.datetime:
+    """Half an hour ago, or at the end of the last working afternoon if it is early, late or a day off."""
+    moment = now - dt.timedelta(minutes=28)
+    return min(moment, snapped(moment, back=True)) if 8 <= moment.astimezone(ZONE).hour < 18 else (
+        at(moment.astimezone(ZONE).date() - dt.timedelta(days=moment.astimezone(ZONE).hour < 18), 17.2)
+    )  # fmt: skip
+
+
+def chime(rate: int = 16_000) -> bytes:
+    """The four notes before an announcement, three seconds of them."""
+    samples = bytearray()
+    for number in range(3 * rate):
+        moment = number / rate
+        note = (523.25, 659.26, 783.99, 1046.5)[min(3, int(moment / 0.6))]
+        fading = math.exp(-3.2 * (moment % 0.6 if moment < 2.4 else moment - 1.8))
+        samples += struct.pack("<h", int(11_000 * fading * math.sin(2 * math.pi * note * moment)))
+    content = io.BytesIO()
+    with wave.open(content, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(bytes(samples))
+    return content.getvalue()
