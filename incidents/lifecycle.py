@@ -21,6 +21,7 @@ from . import gates, limits, permissions
 from .access import admit
 from .errors import NotAllowed, NotYet, Stale
 from .models import Incident
+from .search import SEARCHED, vector_of
 
 
 def hold(incident: Incident, act: str, *, by: Person, version: int | None) -> Incident:
@@ -74,6 +75,8 @@ def change(
     was = {name: plain(getattr(incident, name)) for name in changes or {}}
     for name, value in (changes or {}).items():
         setattr(incident, name, value)
+    if SEARCHED & (changes or {}).keys():
+        incident.search = vector_of(incident)
     incident.version += 1
     incident.save()
     became = {name: plain(getattr(incident, name)) for name in changes or {}}

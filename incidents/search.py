@@ -28,6 +28,8 @@ _LONGEST_RUN = 100  # characters of a word that count
 _LONGEST_QUERY = 200  # characters that are looked at
 _MAX_POSITION = 16383  # tsvector's own limits
 _MAX_POSITIONS = 255
+#: The fields of an incident in which is searched.
+SEARCHED = {"number", "title", "description", "place", "impact", "external_id"}
 SERIAL, BACKWARDS = "#", "~"  # marks in front of a number's serial: as it is, and from its last digit
 
 

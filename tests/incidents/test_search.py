@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from incidents.filters import IncidentFilter
 from incidents.models import Incident
 from incidents.search import fold, literal, matching, query, vector_of
+from tests import walks
 from tests.incidents.asking import asked
-from tests.walks import report
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,7 @@ def test_nothing_that_can_be_typed_breaks_it(typed, text):
 # On real incidents ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def incident(cast, units):
-    row = report(
+    row = walks.report(
         cast, units, description="列車空調故障，車內升至 33.8 °C。", place="3號車廂", external_id="KF-7788"
     )
     Incident.objects.filter(pk=row.pk).update(number="SQ-2026-012917")
@@ -145,16 +145,21 @@ def test_a_case_is_not_found_by(incident, cast, typed):
 
 
 def test_a_small_number_is_found_by_itself(cast, units):
-    first = report(cast, units, description="One.")
-    report(cast, units, description="Two.")
+    first = walks.report(cast, units, description="One.")
+    walks.report(cast, units, description="Two.")
     assert asked(cast.site_manager, q="1") == [first]
     assert asked(cast.site_manager, q="000001") == [first]
+
+
+def test_a_corrected_title_is_found_and_the_old_one_no_longer(cast, units):
+    case = walks.substantiate(walks.report(cast, units, title="Lift stuck"), cast, title="Escalator stuck")
+    assert asked(cast.quality, q="escalator") == [case] and asked(cast.quality, q="lift") == []
 
 
 # The ending of a phone number ----------------------------------------------------------------------------------------
 @pytest.fixture
 def told_by_phone(cast, units):
-    return report(
+    return walks.report(
         cast, units, reporter_kind="other", contact={"name": "张伟", "phone": "186 0000 1402"}, channel="phone"
     )  # fmt: skip
 
