@@ -2,10 +2,13 @@ from django.urls import include, path
 
 from config.health import health
 
+handler500 = "config.api.errors.server_error"
+
 urlpatterns = [
     path("health/", health, name="health"),
     path("account/", include("allauth.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
+    path("api/v1/", include("config.api.urls")),
     path("", include("people.urls")),
     path("", include("history.urls")),
     path("", include("reminders.urls")),

@@ -1,6 +1,7 @@
 """Who someone is, and where they may act: units, persons, posts; and the personal data of those without an account."""
 
 import datetime as dt
+import hashlib
 import zoneinfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -311,3 +312,49 @@ class Contact(models.Model):
     def masked_email(self) -> str:
         name, at, host = self.email.partition("@")
         return f"{name[:1]}***{at}{host}" if self.email else ""
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def usable(self):
+        """Those that open the API now."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), person__is_active=True)
+
+
+class ApiToken(models.Model):
+    """A key with which a program acts as this person. It is shown once; only its digest is kept."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="tokens", verbose_name=_("person"))
+    name = models.CharField(_("name"), max_length=80, help_text=_("Which program uses it, and where."))
+    digest = models.CharField(
+        max_length=64, unique=True, editable=False
+    )  # SHA-256: the secret is random enough
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    last_used_on = models.DateField(
+        null=True, editable=False
+    )  # the day only: a moment could lead back to who reported anonymously
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self):
+        return self.name
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+    def note_use(self) -> None:
+        """Remember the day, at most one write a day."""
+        today = timezone.localdate(timezone=dt.UTC)
+        if self.last_used_on != today:
+            ApiToken.objects.filter(pk=self.pk).update(last_used_on=today)

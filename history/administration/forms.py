@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from people.choices import UnitChoiceField
-from people.models import Person, Post, Role, Unit, time_zones
+from people.models import ApiToken, Person, Post, Role, Unit, time_zones
 
 
 class ActForm(forms.Form):
@@ -156,3 +156,11 @@ class SetupForm(ActForm):
 
 class UploadForm(ActForm):
     file = forms.FileField(label=_("CSV or XLSX file"))
+
+
+class TokenForm(ActForm):
+    name = model_field(ApiToken, "name")
+    days = forms.TypedChoiceField(
+        label=_("How long does it last?"), coerce=int, initial=90,
+        choices=[(30, _("A month")), (90, _("Three months")), (365, _("A year"))],
+    )  # fmt: skip

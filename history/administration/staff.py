@@ -145,6 +145,7 @@ def leave(person: Person, *, by: Person, reason: str = "") -> Person:
     row.is_active = False
     row.left_at = timezone.now()
     row.save(update_fields=["is_active", "left_at"])
+    _revoke_tokens(row)
     if any(post.role == Role.ADMINISTRATOR for post in posts):
         refuse_without_administrator(company)
     record_about(
@@ -152,6 +153,10 @@ def leave(person: Person, *, by: Person, reason: str = "") -> Person:
         after={"posts_ended": [f"{post.role} {post.unit.code}" for post in posts]},
     )  # fmt: skip
     return row
+
+
+def _revoke_tokens(person: Person) -> None:
+    person.tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 @transaction.atomic
@@ -172,7 +177,9 @@ def readmit(person: Person, *, by: Person, password: str, reason: str = "") -> P
 
 @transaction.atomic
 def set_password(person: Person, *, by: Person, password: str) -> Person:
-    """Give somebody a one-time password: they choose their own at the next sign-in. Every session of theirs ends."""
+    """Give somebody a one-time password: they choose their own at the next sign-in. Every session and token
+    of theirs ends.
+    """
     row = _held(person)
     refuse_unless_administers(by, row)
     if row == by:
@@ -181,6 +188,7 @@ def set_password(person: Person, *, by: Person, password: str) -> Person:
         raise ValidationError(_("This account is closed."))
     row.password, row.must_change_password = hash_of_one_time_password(password), True
     row.save(update_fields=["password", "must_change_password"])
+    _revoke_tokens(row)
     record_about(row, "person.set_password", by=by)
     return row
 

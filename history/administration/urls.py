@@ -1,9 +1,11 @@
 from django.urls import path
 
-from .views import account, imports, people, setup, units
+from .views import account, imports, people, setup, tokens, units
 
 urlpatterns = [
     path("setup/", setup.setup, name="setup"),
+    path("me/tokens/", tokens.tokens, name="tokens"),
+    path("me/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("people/", people.people_list, name="people"),
     path("people/export.csv", people.people_export, {"kind": "csv"}, name="people-csv"),
     path("people/export.xlsx", people.people_export, {"kind": "xlsx"}, name="people-xlsx"),

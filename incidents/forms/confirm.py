@@ -51,6 +51,9 @@ class AttributeForm(ActForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
+    #: Lists of lines within the form: the attribute -> (prefix of its fields, formset).
+    lists = {"shares": ("share", ShareFormSet)}
+
     def __init__(self, data=None, *args, **kwargs):
         super().__init__(data, *args, **kwargs)
         current = self.incident.attributions.filter(attempt=self.incident.attempt)

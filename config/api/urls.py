@@ -1,0 +1,59 @@
+"""/api/v1/: one address for everything that can be read, and one for every act of the registers."""
+
+from django.urls import path, re_path, register_converter
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from capa.records import RECORDS
+from incidents.acts import all_acts
+
+from .authentication import SignedIn
+from .views import incidents, measures, people
+from .views.base import ApiView, NothingHere
+
+
+class Number:
+    """SQ-2026-000123: nothing else is looked for."""
+
+    regex = "[A-Z]{2}-[0-9]{4}-[0-9]{1,9}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Number, "number")
+
+
+class Schema(SpectacularJSONAPIView, ApiView):
+    permission_classes = [SignedIn]
+
+
+urlpatterns = [
+    path("me/", people.Me.as_view(), name="api-me"),
+    path("units/", people.Units.as_view(), name="api-units"),
+    path("types/", people.Types.as_view(), name="api-types"),
+    path("uploads/", incidents.Uploads.as_view(), name="api-uploads"),
+    path("incidents/", incidents.Incidents.as_view(), name="api-incidents"),
+    path("incidents/<number:number>/", incidents.OneIncident.as_view(), name="api-incident"),
+    *(
+        path(
+            f"incidents/<number:number>/acts/{act.slug}/",
+            incidents.IncidentAct.as_view(act=act),
+            name=f"api-incident-{act.slug}",
+        )
+        for act in all_acts()
+    ),
+    path("measures/<number:number>/", measures.OneMeasure.as_view(), name="api-measure"),
+    *(
+        path(
+            f"measures/<number:number>/acts/{record.slug}/",
+            measures.MeasureAct.as_view(act=record),
+            name=f"api-measure-{record.slug}",
+        )
+        for record in RECORDS.values()
+    ),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    re_path("", NothingHere.as_view(), name="api-nothing"),
+]
