@@ -86,10 +86,6 @@ class ReportForm(forms.Form):
         self.person = person
         self.uploads = self._ids_of_uploads() if self.is_bound else []
         self.fields["unit"].widget.choices = self._unit_choices
-        for name in self.fields:
-            bound = self[name]
-            if not bound.is_hidden:
-                self.fields[name].widget.attrs.setdefault("autocomplete", "off")
 
     def _ids_of_uploads(self) -> list[uuid.UUID]:
         found = []
