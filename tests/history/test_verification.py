@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from history.context import acting_from
 from history.models import Event, Seal, SealedEnd
 from history.recording import record
-from history.sealing import latest_seal, read_copies, seal
+from history.sealing import digest_of, latest_seal, read_copies, seal
 from history.tasks import seal_yesterday
 from history.verification import verify
 from tests.history.forging import (
@@ -173,6 +173,21 @@ def test_a_chain_written_anew_from_end_to_end_contradicts_its_seals(history):
     report = found()
     assert f"{history.case} #1: is not the event that was there when 2026-11-03 was sealed" in report
     assert "columns" not in report and "follow" not in report
+
+
+def test_one_seal_written_anew_contradicts_the_next(history):
+    """Chain, head, ends and the seals' digests agree again; but the next seal was made upon the old digest."""
+    rewrite_chain(history.case, actor_name="Nobody", reason="It never happened")
+    by_superuser(
+        'UPDATE history_sealedend s SET hash = e.hash FROM history_event e WHERE e."case" = s."case" AND e.seq = s.seq'
+    )
+    for forged in Seal.objects.all():
+        _chains, digest = digest_of(forged.day, forged.previous_digest)
+        by_superuser("UPDATE history_seal SET digest = %s WHERE day = %s", [digest, forged.day])
+    assert found().splitlines() == [
+        "The seal of 2026-11-04 doesn't follow from the one before it.",
+        "The seal of 2026-11-05 doesn't follow from the one before it.",
+    ]
 
 
 def test_seals_written_anew_too_contradict_the_copy_kept_elsewhere(history):
