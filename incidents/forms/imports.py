@@ -12,12 +12,13 @@ from incidents.importing.catalogues import IMPORTERS
 from incidents.importing.fields import BY_NAME, CHOICES, FIELDS, Field
 from incidents.importing.mapping import Mapping, Options
 from incidents.importing.sample import Sample
+from incidents.importing.stamps import ORDERS
 from incidents.models import ColumnMapping, IncidentType
 from incidents.stages import Channel, Severity
 from people.models import Person, time_zones
 
 #: Values of one column that can be assigned on the page; rarer ones are recognised or take the default.
-MAX_VALUES = 60
+MAX_VALUES = 40
 
 
 class UploadForm(forms.Form):
@@ -69,11 +70,8 @@ class MappingForm(forms.Form):
     )  # fmt: skip
     date_order = forms.ChoiceField(
         label=_("Order of dates"),
-        choices=[
-            ("auto", _("Find out")), ("ymd", _("Year, month, day")), ("dmy", _("Day, month, year")),
-            ("mdy", _("Month, day, year")),
-        ],
-    )  # fmt: skip
+        choices=[("auto", _("Find out")), *ORDERS.items()],
+    )
     zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Of times that name none."))
     missing = forms.CharField(
         label=_("Marks for “missing”"),
@@ -114,13 +112,13 @@ class MappingForm(forms.Form):
         columns = [("", _("Not in the file")), *((heading, heading) for heading in sample.headings)]
         for field in self.offered:
             self.fields[f"col_{field.name}"] = forms.ChoiceField(
-                label=field.label, help_text=field.hint, choices=columns, required=False,
+                label=field.label, help_text=field.hint, choices=columns, required=False, widget=_select(),
                 initial=mapping.columns.get(field.name, ""),
             )  # fmt: skip
         for name in CHOICES:
             for position, (value, count) in enumerate(self._values_of(name)):
                 self.fields[f"val_{name}_{position}"] = forms.ChoiceField(
-                    label=value, choices=self._choices_of(name), required=False,
+                    label=value, choices=self._choices_of(name), required=False, widget=_select(),
                     initial=self._ours(name, value), help_text=str(count),
                 )  # fmt: skip
 
@@ -231,6 +229,10 @@ class MappingForm(forms.Form):
             column = f"col_{name}"
             self.add_error(name if name == "source" or column not in self.fields else column, message)
         return not self.errors
+
+
+def _select() -> forms.Select:
+    return forms.Select(attrs={"class": "inp"})
 
 
 class StartForm(forms.Form):

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ Row = tuple[int, list[Cell]]
 
 TITLE_LIMIT = Incident._meta.get_field("title").max_length
 DESCRIPTION_LIMIT = 20_000
+NAMED = 12  # values that a remark names
 
 
 @dataclass
@@ -48,7 +50,11 @@ class Problem:
         return str(self.message) % self.params if self.params else str(self.message)
 
     def kept(self, job) -> RowError:
-        said = sentence(self.message, **self.params)
+        params = {
+            name: sentence(value) if isinstance(value, Promise) else value
+            for name, value in self.params.items()
+        }
+        said = sentence(self.message, **params)
         return RowError(
             job=job, row=self.row, level=self.level, column=self.column[:120], value=self.value[:200],
             text=said["text"], params=said["params"],
@@ -86,10 +92,7 @@ class Case:
 
 
 class Reader:
-    """Understands the rows of one file by one mapping, for the person who imports it.
-
-    `remarks` collects what had to be assumed for the whole file.
-    """
+    """Understands the rows of one file by one mapping, for the person who imports it."""
 
     def __init__(self, mapping: Mapping, headings: Sequence[str], by: Person):
         mapping.check(headings)
@@ -101,7 +104,10 @@ class Reader:
         self.longest_marker = max(map(len, self.missing))
         self.order = mapping.options.date_order
         self.catalogues = Catalogues(mapping, by)
-        self.remarks: dict[str, dict] = {}
+        self._remarks: dict[str, dict] = {}
+        self.unknown: dict[str, dict[str, None]] = defaultdict(
+            dict
+        )  # field -> values replaced by the default
         self.default_moment = self._default_moment()
         self.now = timezone.now() + dt.timedelta(minutes=5)
 
@@ -115,8 +121,21 @@ class Reader:
 
     def remark(self, key: str, message: str | Promise, **params: Any) -> None:
         """Say something once for the whole file."""
-        if key not in self.remarks:
-            self.remarks[key] = sentence(message, **params)
+        if key not in self._remarks:
+            self._remarks[key] = sentence(message, **params)
+
+    @property
+    def remarks(self) -> list[dict]:
+        """What had to be assumed for the whole file, as kept sentences."""
+        unknown = [
+            sentence(
+                _("%(field)s: not known here, the default was taken: %(values)s"),
+                field=sentence(BY_NAME[name].label),
+                values=[*list(values)[:NAMED], *(["…"] if len(values) > NAMED else [])],
+            )
+            for name, values in self.unknown.items()
+        ]
+        return [*self._remarks.values(), *unknown]
 
     # The whole file ------------------------------------------------------------------------------------------------
     def survey(self, rows: Iterable[Row]) -> int:
@@ -125,11 +144,11 @@ class Reader:
         A file that breaks off is counted up to there: reading it again says where.
         """
         places = [self.places[name] for name in self.mapping.moments]
-        texts: set[str] = set()
+        texts: dict[str, None] = {}
         count = 0
         for _number, cells in rows:
             count += 1
-            texts.update(cells[place] for place in places if isinstance(cells[place], str))
+            texts |= dict.fromkeys(cells[place] for place in places if isinstance(cells[place], str))
         if self.order == "auto":
             self._settle_order(text for text in texts if self._is_given(text))
         return count
@@ -147,10 +166,12 @@ class Reader:
         self.order = order
         if survey.is_mixed:
             self.remark(
-                "mixed", _("The dates are not all written alike: most are read as %(order)s."), order=order
+                "mixed",
+                _("The dates are not all written alike: most are read as %(order)s."),
+                order=sentence(ORDERS[order]),
             )
         elif order != "ymd":
-            self.remark("order", _("Dates were read as %(order)s."), order=order)
+            self.remark("order", _("Dates were read as %(order)s."), order=sentence(ORDERS[order]))
 
     def cases(self, rows: Iterable[Row]) -> Iterator[Case]:
         """Second pass: one case per row, or per number in an event log, each with its problems.
@@ -387,7 +408,7 @@ class _Told:
             return None
         stamp = read_stamp(cell, self.reader.order, self.reader.options.zone)
         if stamp is None:
-            self.problem(name, self._why_no_moment(cell), order=self.reader.order)
+            self.problem(name, self._why_no_moment(cell), order=ORDERS[self.reader.order])
             return None
         self.reader._assumed(stamp)
         return stamp.moment
@@ -406,15 +427,11 @@ class _Told:
             text = ""  # not applicable
         ours = table[text] if text in table else _RECOGNISE[name](catalogues, text) if text else ""
         default = catalogues.default(name)
-        if text and text not in table and not ours and not default:
+        if text and text not in table and not ours and (not default or name == "unit"):
             self.problem(name, catalogues.unknown(name, text))
             return None
-        if text and not ours and name == "channel":
-            self.reader.remark(
-                f"channel {text}",
-                _("The channel “%(value)s” is not known here: the default was taken."),
-                value=text,
-            )
+        if text and not ours and text not in table:
+            self.reader.unknown[name][text] = None
         found = catalogues.get(name, ours or default)
         if found is None and name in {"type", "unit"}:
             self.problem(name, catalogues.unknown(name, text))

@@ -82,7 +82,7 @@ class _FileRun:
         try:
             with self._table() as table:
                 self._go_through(reader.cases(self._until_torn(table.rows)))
-            self.work.summary["remarks"] = list(reader.remarks.values())
+            self.work.summary["remarks"] = reader.remarks
             if self.bad_rows:
                 self._give_back_bad_rows()
             self._tell_owners()

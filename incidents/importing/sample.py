@@ -13,7 +13,7 @@ from people.tables import TableError, read_table, text_of
 
 from .catalogues import Catalogues
 from .fields import guess_channel, guess_severity, guess_state
-from .mapping import Mapping, MappingError
+from .mapping import Mapping
 from .reading import Case, Reader, Row
 
 ROWS = 5000
@@ -74,12 +74,21 @@ class Sample:
     def _catalogues(self) -> Catalogues:
         return Catalogues(Mapping(), self.by)
 
+    def guess(self, *, events: bool = False, **options) -> Mapping:
+        """The columns recognised by their headings, without those whose values say that they are something else.
+
+        "State" may be a part of a country, and "company" one that we know nothing of.
+        """
+        mapping = Mapping.guessed(self.headings, events=events, **options)
+        for name in ("state", "unit"):
+            values = [value for value, _count in self.values(mapping.columns.get(name, ""))]
+            if values and not any(self.recognise(name, value) not in {"", "open"} for value in values):
+                del mapping.columns[name]
+        return mapping
+
     def preview(self, mapping: Mapping) -> tuple[Sequence[Case], list[dict]]:
         """The first cases as they would be imported, and the remarks. Raises MappingError."""
         reader = Reader(mapping, self.headings, self.by)
         reader.survey(self.rows)
         cases = list(itertools.islice(reader.cases(self.rows), PREVIEWED))
-        return cases, list(reader.remarks.values())
-
-
-__all__ = ["MappingError", "Sample"]
+        return cases, reader.remarks

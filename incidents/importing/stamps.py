@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 from openpyxl.utils.datetime import from_excel
 
 from people.tables import Cell
 
 #: Orders of day, month and year. A year of four digits at the beginning is read whatever the order.
-ORDERS = ("ymd", "dmy", "mdy")
+ORDERS = {"ymd": _("year, month, day"), "dmy": _("day, month, year"), "mdy": _("month, day, year")}
 
 _MONTHS = {
     name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)

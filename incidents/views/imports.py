@@ -63,8 +63,8 @@ def _received(form: UploadForm, person: Person) -> Job | None:
         mapping = Mapping.saved(saved).fitted(sample.headings)
     else:
         own = person.posted_units("quality", "handler")
-        mapping = Mapping.guessed(
-            sample.headings, events=form.cleaned_data["events"], source=source_from(upload.name),
+        mapping = sample.guess(
+            events=form.cleaned_data["events"], source=source_from(upload.name),
             unit=own[0].code if own else "", zone=person.time_zone,
         )  # fmt: skip
     upload.seek(0)
@@ -138,7 +138,7 @@ def _columns_page(
             refusal = str(error.message) % error.params if error.params else str(error.message)
     context = {
         "job": job,
-        "form": form or MappingForm(mapping=mapping, sample=sample, person=request.user),
+        "form": form or _unbound(request, mapping, sample),
         "sample": sample,
         "row_count": len(sample.rows),
         "cases": cases,
@@ -147,6 +147,13 @@ def _columns_page(
         "lacking": list(lacking.values()),
     }
     return render(request, "incidents/import_columns.html", context, status=status)
+
+
+def _unbound(request: HttpRequest, mapping: Mapping, sample: Sample) -> MappingForm:
+    form = MappingForm(mapping=mapping, sample=sample, person=request.user)
+    if request.POST.get("do") != "save":
+        form.initial["save_as"] = request.POST.get("save_as", "")
+    return form
 
 
 def _saved(form: MappingForm, mapping: Mapping, person: Person) -> bool:

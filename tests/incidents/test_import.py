@@ -12,6 +12,7 @@ from history.models import Event
 from incidents import identify
 from incidents.errors import NotYet
 from incidents.importing.mapping import Mapping
+from incidents.importing.sample import Sample
 from incidents.lifecycle import move
 from incidents.models import Incident, IncidentType, Job, RowError
 from incidents.stages import Channel, ReporterKind, Severity, Stage
@@ -179,7 +180,8 @@ def test_dates_are_read_as_people_write_them(cast, written, order, read):
     assert counts(job, "created", "errors") == (2, 0), problems(job)
     moment = Incident.objects.get(external_id="0").occurred_at.astimezone(SHANGHAI)
     assert moment.strftime("%Y-%m-%d %H:%M:%S") == read
-    assert (f"Dates were read as {order}." in job.remarks) == bool(order)
+    named = {"dmy": "day, month, year", "mdy": "month, day, year"}.get(order)
+    assert (f"Dates were read as {named}." in job.remarks) == bool(order)
 
 
 def test_what_had_to_be_assumed_is_said_once(cast):
@@ -187,7 +189,7 @@ def test_what_had_to_be_assumed_is_said_once(cast):
         cast.quality, table(row(1, occurred="1/25/2016 3:07 PM"), row(2, occurred="1/26/2016")), dry=True
     )
     assert job.remarks == [
-        "Dates were read as mdy.",
+        "Dates were read as month, day, year.",
         "Times name no zone: they were read as those of Asia/Shanghai.",
         "Times with AM and PM were read on the 12-hour clock.",
         "Dates without a time count as the beginning of that day.",
@@ -464,3 +466,28 @@ def test_a_mapping_survives_being_stored():
 def test_a_file_without_a_mapped_column_is_refused_in_words(cast):
     job = run_import(cast.quality, table(row(1)), columns={"place": "地点"})
     assert job.status == Job.Status.FAILED and "“地点”" in job.failure_text
+
+
+def test_a_value_that_is_not_known_takes_the_default_and_is_named(cast):
+    job = run_import(cast.quality, table(row(1, type="外星人", channel="信鸽"), row(2)), type="other")
+    assert job.remarks[-2:] == [
+        "Type: not known here, the default was taken: 外星人",
+        "Channel: not known here, the default was taken: 信鸽",
+    ]
+    assert Incident.objects.get(external_id="1").type.code == "other"
+
+
+def test_a_unit_that_is_not_known_never_becomes_the_default(cast):
+    job = run_import(
+        cast.quality, table(row(1, unit="Nowhere"), row(2, unit="")), unit="ER", leave_out_errors=True
+    )
+    assert problems(job) == [(2, "There is no unit with this code or name.")]
+    assert Incident.objects.get().unit.code == "ER"
+
+
+def test_headings_that_mean_something_else_are_not_taken(cast):
+    """A US state is no state of a case; a company that we don't know is no unit of ours."""
+    file = ContentFile(b"state,company,issue\nVA,ACME,Late\nTX,Globex,Dirty\n")
+    assert Sample.of(file, "x.csv", by=cast.quality).guess().columns == {"title": "issue"}
+    file = ContentFile(b"state,department,issue\nOpen,ER-E,Late\nClosed,Somewhere,Dirty\n")
+    assert set(Sample.of(file, "x.csv", by=cast.quality).guess().columns) == {"state", "unit", "title"}

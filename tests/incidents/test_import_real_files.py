@@ -80,7 +80,7 @@ def test_us_consumer_complaints_without_numbers(cast):
     job = run_import(cast.quality, data, **options)
     assert counts(job, "rows", "created", "errors") == (3186, 3175, 11)
     assert all("exactly" in message for _row, message in problems(job))
-    assert "Dates were read as mdy." in job.remarks
+    assert "Dates were read as month, day, year." in job.remarks
     reported = Incident.objects.order_by("reported_at").values_list("reported_at", flat=True)
     assert (str(reported.first())[:10], str(reported.last())[:10]) == ("2013-06-04", "2017-02-23")
     assert counts(run_import(cast.quality, data, **options), "created", "unchanged", "errors") == (
@@ -118,7 +118,7 @@ def test_an_event_log_of_6225_incidents(cast):
     assert Event.objects.filter(act="incident.brought_over").count() == 35533
     assert not Deadline.objects.filter(subject__startswith="incident:").exists()
     assert not Incident.objects.filter(closed_at__lt=F("reported_at")).exists()
-    assert "Dates were read as dmy." in job.remarks
+    assert "Dates were read as day, month, year." in job.remarks
     again = run_import(cast.quality, file("uci_incident_dev.csv.gz"), **LOG_OPTIONS)
     assert counts(again, "created", "unchanged", "changed", "errors") == (0, 6225, 0, 0)
 

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from incidents import jobs
 from incidents.importing.fields import BY_NAME
 from incidents.importing.mapping import Mapping
+from incidents.importing.sample import Sample
 from incidents.models import ColumnMapping, Job, RowError
 from people.models import Person
-from people.tables import TableError, read_table
+from people.tables import TableError
 
 SHOWN = 50  # problems printed; the rest is in the file of bad rows
 
@@ -88,13 +89,13 @@ class Command(BaseCommand):
     def _mapping(self, file: Path, person: Person, options: dict[str, Any]) -> Mapping:
         """The mapping that was named, or guessed from the headings; what was said on the command line overrules it."""
         try:
-            with read_table(file, encoding=options["encoding"] or "", repeated_headings=True) as table:
-                headings = table.headings
+            with file.open("rb") as stream:
+                sample = Sample.of(stream, file.name, by=person, encoding=options["encoding"] or "")
         except (OSError, TableError) as error:
             raise CommandError(str(error)) from error
         mapping = self._named(options["mapping"], person)
         if mapping is None:
-            mapping = Mapping.guessed(headings, events=options["events"])
+            mapping = sample.guess(events=options["events"])
         for pair in options["column"]:
             name, equals, heading = pair.partition("=")
             if name not in BY_NAME or not equals:
