@@ -122,9 +122,9 @@ def _thanks(incident: Incident, key: uuid.UUID) -> HttpResponse:
 @login_required
 @require_safe
 def sent(request: HttpRequest, number: str) -> HttpResponse:
-    """The page of thanks: the number, what happens next and by when, and what was sent."""
+    """The page of thanks, for the reporter: the number, what happens next and by when, and what was sent."""
     visible = Incident.objects.visible_to(request.user).select_related("type", "unit", "owner", "contact")
-    incident = get_object_or_404(visible, number=number)
+    incident = get_object_or_404(visible, number=number, reporter=request.user)
     return render(
         request,
         "incidents/report_sent.html",
