@@ -25,17 +25,26 @@ def width_of(text: str, size: float) -> float:
 
 
 def wrap(text: str, size: float, room: float, most: int = 3) -> list[str]:
-    """Break a text into lines that fit `room`; what needs more than `most` lines ends in an ellipsis."""
+    """Break a text into lines of about the same length that fit `room`.
+
+    What needs more than `most` lines ends in an ellipsis.
+    """
+    lines = _lines(text, size, room)
+    if len(lines) > most:
+        return [*lines[: most - 1], f"{lines[most - 1].rstrip('.,;:，。；：')}…"]
+    while (narrower := _lines(text, size, room - size)) and len(narrower) == len(lines) and room > 4 * size:
+        lines, room = narrower, room - size
+    return lines
+
+
+def _lines(text: str, size: float, room: float) -> list[str]:
     lines, line = [], ""
     for token in TOKEN.findall(text.strip()):
         if line.strip() and width_of(line + token, size) > room and token not in CLOSING:
             lines.append(line.strip())
             line = ""
         line += token
-    lines.append(line.strip())
-    if len(lines) > most:
-        lines = [*lines[: most - 1], f"{lines[most - 1].rstrip('.,;:，。；：')}…"]
-    return lines
+    return [*lines, line.strip()]
 
 
 def svg(

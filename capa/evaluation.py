@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from incidents.models import Incident
 from incidents.stages import Stage
 
-from .effect import RateRatio, baseline_needed, rate_ratio
+from .effect import RateRatio, baseline_needed, propose, rate_ratio
 from .models import Measure, Verification
 from .reading import case_of
 
@@ -100,6 +100,11 @@ class Compared:
         return round(abs(self.ratio.change or 0))
 
     @property
+    def is_same(self) -> bool:
+        """No more and no fewer, as far as whole per cent show it."""
+        return self.has_ratio and self.change == 0
+
+    @property
     def is_fewer(self) -> bool:
         return self.has_ratio and self.ratio.ratio < 1
 
@@ -114,6 +119,8 @@ class Compared:
 
 
 def compared(row: Verification) -> Compared:
+    """What the figures of a verdict say, given already or about to be."""
     ratio = rate_ratio(row.after_events, row.after_exposure, row.before_events, row.before_exposure)
+    row.proposal = row.proposal or propose(ratio)
     needed = baseline_needed(float(row.before_exposure), float(row.after_exposure), alpha=0.025)
     return Compared(row, ratio, needed)

@@ -42,8 +42,10 @@ def analysis(incident: Incident, person: Person) -> dict | None:
         return None
     case = case_of(incident)
     rounds = sorted({*case.analyses, *(cause.cycle for cause in case.causes), incident.cycle})
+    present = _round_of_analysis(case, incident.cycle)
     return {
-        **_round_of_analysis(case, incident.cycle),
+        **present,
+        "fishbone": fishbone.draw(case.causes_in(incident.cycle), present["effect"], key="fishbone"),
         "earlier": [_round_of_analysis(case, cycle) for cycle in reversed(rounds) if cycle < incident.cycle],
         "ruled_out": [c for c in case.causes if c.cycle < incident.cycle and c.status == "refuted"],
     }
@@ -58,7 +60,6 @@ def _round_of_analysis(case: Case, cycle: int) -> dict:
         "round": cycle,
         "row": row,
         "effect": effect,
-        "fishbone": fishbone.draw(causes, effect, key=f"fishbone-{cycle}"),
         "bones": [bone for bone in fishbone.bones(causes) if bone.ribs],
         "nodes": nodes,
         "chains": fishbone.chains(causes),

@@ -53,7 +53,7 @@ class MeasureFields(forms.Form):
     cause = forms.ModelChoiceField(
         label=_("Against which root cause?"), queryset=Cause.objects.none(), required=False
     )
-    kind = forms.ChoiceField(label=_("Kind"), choices=Measure.Kind.choices)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Measure.Kind.choices, initial=Measure.Kind.CORRECTIVE)
     strength = forms.ChoiceField(
         label=_("How strong is it?"),
         help_text=_("Measures that rest on people's memory alone seldom last."),

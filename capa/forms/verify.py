@@ -76,6 +76,32 @@ class JudgeForm(ActForm):
         self.initial = {**self.suggestion, **self.initial}
         self.initial.setdefault("watch_until", timezone.localdate() + dt.timedelta(days=90))
 
+        if self._only_compares:
+            for name in ("verdict", "reasons"):
+                self.fields[name].required = False
+
+    @property
+    def _only_compares(self) -> bool:
+        """Pressed was the button that shows what the figures say, not the one that judges."""
+        return self.is_bound and "compare" in self.data
+
+    def is_valid(self):
+        return super().is_valid() and not self._only_compares
+
+    @property
+    def compared(self):
+        """What the figures in the form say, as far as they make sense."""
+        given = self.cleaned_data if self.is_bound else self.initial
+        names = [*self.WINDOWS["before"], *self.WINDOWS["after"]]
+        if not all(given.get(name) is not None for name in names):
+            return None
+        row = Verification(
+            **{name: given[name] for name in names}, unit_of_exposure=given.get("unit_of_exposure", "")
+        )
+        if min(row.before_exposure, row.after_exposure) <= 0:
+            return None
+        return evaluation.compared(row)
+
     @property
     def before(self):
         return [self[name] for name in self.WINDOWS["before"]]
