@@ -120,6 +120,8 @@ def move(
         raise Stale()
     for name, value in (changes or {}).items():
         setattr(row, name, value)
+    if SEARCHED & (changes or {}).keys():
+        row.search = vector_of(row)
     if lacking := gates.missing(row, step):
         raise NotYet(lacking)
     getattr(row, step)()

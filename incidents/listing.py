@@ -1,8 +1,9 @@
 """Long lists, a page at a time, at a cost that hardly grows with the archive.
 
 A page begins behind a cursor (keyset). Its rows are looked for in three steps: among the next few hundred incidents in
-the list's order, which answers most questions at once; among the next twenty thousand; and only then among all. So
-neither a rare nor a frequent filter makes the database read the archive, whatever its statistics say.
+the list's order, which answers most questions at once; among the next thousands; and only then among all, by whatever
+index collects the fewest. So neither a rare nor a frequent filter makes the database read the archive, whatever its
+statistics say.
 """
 
 import base64
@@ -18,11 +19,13 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
-from django.db.models.expressions import CombinedExpression
+from django.db.models.expressions import CombinedExpression, RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +38,7 @@ from .models import Incident
 
 PAGE_SIZE = 25
 #: How many incidents in the list's order the first two steps look at.
-NEAR, FAR = 500, 20_000
+NEAR, FAR, FAR_BY_WORDS = 500, 20_000, 2_000
 #: Whom and what a row of a list names.
 SHOWN_WITH = ("type", "unit", "owner")
 #: What no row of a list shows: long texts and what only the database needs.
@@ -117,13 +120,15 @@ def page_of(
     *,
     size: int = PAGE_SIZE,
     within: Q = Q(),  # noqa: B008
+    by_words: bool = False,
 ) -> Page:
     """One page of `found` (incidents that the person may see, filtered).
 
     `within` repeats those of its conditions that only bound the first column of the order: they move the place where
-    the search begins.
+    the search begins. `by_words`: one of them is a full-text search. The database can't foretell how frequent a phrase
+    of bigrams is, so it is then not left to choose how to look in the middle distance.
     """
-    rows = _next_rows(found, sort, place, size + 1, within)
+    rows = _next_rows(found, sort, place, size + 1, within, by_words)
     more, rows = len(rows) > size, rows[:size]
     if not place.forwards:
         rows.reverse()
@@ -138,7 +143,9 @@ def page_of(
     )
 
 
-def _next_rows(found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q) -> list[Incident]:
+def _next_rows(
+    found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, by_words: bool
+) -> list[Incident]:
     """The first `wanted` rows from the place on: near, far, or anywhere."""
     falling = sort.descending == place.forwards
     start = within & sort.only
@@ -150,21 +157,34 @@ def _next_rows(found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q
     ordered = [F(column).desc() if falling else F(column).asc() for column in sort.columns]
     line = sort.rows().filter(start).order_by(*ordered)
 
-    def first(among: QuerySet) -> list[Incident]:
-        """The whole rows of the first few: found and sorted by their ids alone, so that little is carried along."""
-        chosen = sort.rows().filter(pk__in=among.values("pk")[:wanted])
+    def rows(keys: QuerySet | RawSQL) -> list[Incident]:
+        """The whole rows of those found and sorted by their ids alone, so that little is carried along."""
+        chosen = sort.rows().filter(pk__in=keys)
         return list(chosen.select_related(*SHOWN_WITH).defer(*UNSHOWN).order_by(*ordered))
 
-    rows = first(found.filter(pk__in=line.values("pk")[:NEAR]).order_by(*ordered))
-    if len(rows) == wanted:
-        return rows
-    if horizon := line.values_list(*sort.columns)[FAR : FAR + 1]:
+    near = rows(_walk(line, found, NEAR, wanted))
+    if len(near) == wanted:
+        return near
+    if by_words:
+        far = rows(_walk(line, found, FAR_BY_WORDS, wanted))
+    elif horizon := line.values_list(*sort.columns)[FAR : FAR + 1]:
         before_it = Q(beyond(sort.columns, horizon[0], not falling))
-        rows = first(found.filter(before_it).order_by(*ordered))
-        if len(rows) == wanted:
-            return rows
-    unordered = found.order_by(_unindexed(sort, falling), *ordered[1:])
-    return first(unordered)
+        far = rows(found.filter(before_it).order_by(*ordered).values("pk")[:wanted])
+    else:
+        far = []
+    if len(far) == wanted:
+        return far
+    return rows(found.order_by(_unindexed(sort, falling), *ordered[1:]).values("pk")[:wanted])
+
+
+def _walk(line: QuerySet, found: QuerySet, most: int, wanted: int) -> RawSQL:
+    """Walk along the line row by row, at most so far, and stop at the last row wanted: its subselect.
+
+    Written out, because the database must not reorder it: it would rather collect all that it believes to be little.
+    """
+    hit = Subquery(found.filter(pk=OuterRef("pk")).order_by().values("pk")[:1])
+    sql, params = line.annotate(hit=hit).values("hit")[:most].query.sql_with_params()
+    return RawSQL(f"SELECT hit::bigint FROM ({sql}) line WHERE hit IS NOT NULL LIMIT %s", (*params, wanted))
 
 
 def _unindexed(sort: Sort, falling: bool):

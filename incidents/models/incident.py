@@ -181,9 +181,8 @@ class Incident(FSMModelMixin, models.Model):
             ),
         ]
         indexes = [
-            GinIndex(fields=["readers"], name="incident_readers"),
+            GinIndex(fields=["readers", "search"], name="incident_readers_and_words"),
             GinIndex(fields=["readers"], condition=Q(stage__in=LOOP), name="open_incident_readers"),
-            GinIndex(fields=["search"], name="incident_search"),
             models.Index(fields=["-reported_at", "-id"], name="incident_newest"),
             models.Index(fields=["stage", "-reported_at", "-id"], name="incident_by_stage"),
             models.Index(

@@ -42,7 +42,7 @@ def everything(person, sort, size, **filters) -> list[Incident]:
     found, place = [], Place()
     while True:
         form = IncidentFilter(asked.query(**filters), person=person)
-        page = page_of(form.found, sort, place, size=size, within=form.within)
+        page = page_of(form.found, sort, place, size=size, within=form.within, by_words=bool(form.text))
         found += page.rows
         if not page.older:
             return found
@@ -65,8 +65,14 @@ def test_the_pages_hold_every_row_once_and_in_order(cast, units, monkeypatch):
     for near, far in ((1, 2), (1, 9), (3, 2), (3, 9), (3, 20_000), (500, 20_000)):
         monkeypatch.setattr(listing, "NEAR", near)
         monkeypatch.setattr(listing, "FAR", far)
-        for person, sort in itertools.product(people, SORTS.values()):
-            assert everything(person, sort, 4) == in_memory(person, sort), (near, far, sort.key, person)
+        monkeypatch.setattr(listing, "FAR_BY_WORDS", far)
+        for person, sort, words in itertools.product(people, SORTS.values(), ({}, {"q": "lift"})):
+            assert everything(person, sort, 4, **words) == in_memory(person, sort), (
+                near,
+                far,
+                sort.key,
+                person,
+            )
 
 
 @pytest.mark.parametrize("key", SORTS)
