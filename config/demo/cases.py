@@ -91,7 +91,7 @@ class Case:
 
     # 1 identify ------------------------------------------------------------------------------------------------------
     def on_reported(self, moment: dt.datetime, before: dt.datetime | None) -> None:
-        self.diary.note(moment, self.report)
+        self.diary.note(moment, self.report, numbered=True)
 
     def report(self) -> None:
         now, rng, scenario = timezone.now(), self.rng, self.scenario
@@ -174,7 +174,8 @@ class Case:
 
     def on_merged(self, moment: dt.datetime, before: dt.datetime) -> None:
         """Another report of the same event comes in, and is joined with this one."""
-        self.diary.note(moment - dt.timedelta(minutes=self.rng.randint(25, 90)), self.report_echo)
+        earlier = moment - dt.timedelta(minutes=self.rng.randint(25, 90))
+        self.diary.note(earlier, self.report_echo, numbered=True)
         self.diary.note(moment, self.merge_echo)
 
     def report_echo(self) -> None:

@@ -99,6 +99,7 @@ class Company:
     def __post_init__(self):
         self._by_id: dict[int, Person] = {}
         self._colleagues: dict[str, list[Person]] = {}
+        self._nearest: dict[tuple[str, int], int] = {}
 
     def take_in(self, key: str, person: Person, unit: str) -> None:
         self.people[key] = self._by_id[person.pk] = person
@@ -109,7 +110,9 @@ class Company:
 
     def nearest(self, role: str, unit: Unit) -> Person:
         """Who holds the role nearest to a unit."""
-        return self._by_id[Person.objects.holding(role, unit).values_list("pk", flat=True)[0]]
+        if (role, unit.pk) not in self._nearest:
+            self._nearest[role, unit.pk] = Person.objects.holding(role, unit).values_list("pk", flat=True)[0]
+        return self._by_id[self._nearest[role, unit.pk]]
 
     def of(self, unit: str) -> list[Person]:
         """Who works there."""

@@ -7,7 +7,7 @@ from functools import partial
 from django.utils import timezone
 
 from capa import analyse, improve, plan, track, verify
-from capa.effect import propose, rate_ratio
+from capa.effect import baseline_needed, propose, rate_ratio
 from capa.models import Cause, LedgerEntry, Measure
 from reminders.models import Deadline
 
@@ -28,6 +28,8 @@ class Long(Case):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.round = self.scenario  # the texts of this round
+        self.found: dict[int, Cause] = {}  # by the line of the outline
+        self.ordered: dict[int, Measure] = {}  # by the line of the plan
         self.wishes: dict[int, LedgerEntry] = {}
 
     # 3 analyse -------------------------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ class Long(Case):
         parent = self.found[above[-1]] if line.depth else None
         category = "" if parent and line.category == outline[above[-1]].category else line.category
         self.act(analyse.add_cause, by=self.turn, text=self.say(line.text), category=category, parent=parent)
-        self.found[number] = Cause.objects.filter(incident=self.incident).latest("pk")
+        self.found[number] = self.incident.causes.latest("pk")
 
     def settle(self, number: int, outline: list[scenarios.Cause]) -> None:
         line, cause = outline[number], self.found[number]
@@ -118,7 +120,11 @@ class Long(Case):
         self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn, note=self.words["resubmit"]))
 
     def on_approved(self, moment: dt.datetime, before: dt.datetime) -> None:
-        self.diary.note(moment, lambda: self.act(plan.approve, by=self.turn, note=self.some("approve")))
+        self.diary.note(moment, self.approve, numbered=True)
+
+    def approve(self) -> None:
+        self.act(plan.approve, by=self.turn, note=self.some("approve"))
+        self.ordered = {}
 
     # 5 track ---------------------------------------------------------------------------------------------------------
     def on_completed(self, moment: dt.datetime, before: dt.datetime) -> None:
@@ -164,29 +170,30 @@ class Long(Case):
         return acts
 
     def measure(self, number: int) -> Measure:
-        rows = Measure.objects.filter(
-            incident=self.incident, plan__cycle=self.incident.cycle, plan__status="approved"
-        )
-        return rows.select_related("incident", "plan").order_by("pk")[number]
+        """The measure as it was ordered; the acts of the ledger look at it as it is."""
+        if number not in self.ordered:
+            rows = self.incident.measures.filter(plan__cycle=self.incident.cycle, plan__status="approved")
+            self.ordered = dict(enumerate(rows.select_related("plan").order_by("pk")))
+            for measure in self.ordered.values():
+                measure.incident = self.incident
+        return self.ordered[number]
 
-    def _carries_out(self, perform: Callable, measure: Measure, **values) -> LedgerEntry:
-        entry = perform(measure, by=self.company.person(measure.owner_id), **values)
-        self.incident.refresh_from_db(fields=["version"])
-        return entry
+    def record(self, perform: Callable, number: int, **values) -> LedgerEntry:
+        """An entry of the ledger by the measure's owner."""
+        measure = self.measure(number)
+        return perform(measure, by=self.company.person(measure.owner_id), **values)
 
     def progress(self, number: int, percent: int) -> None:
-        self._carries_out(
-            track.record_progress, self.measure(number), text=self.some("progress"), progress=percent
-        )
+        self.record(track.record_progress, number, text=self.some("progress"), progress=percent)
 
     def deviate(self, number: int) -> None:
-        self._carries_out(track.record_deviation, self.measure(number), text=self.some("deviation"))
+        self.record(track.record_deviation, number, text=self.some("deviation"))
 
     def ask_for_time(self, number: int) -> None:
-        measure = self.measure(number)
-        later = max(measure.due_on, timezone.localdate()) + dt.timedelta(days=self.rng.choice((5, 7, 10)))
-        self.wishes[number] = self._carries_out(
-            track.request_extension, measure, new_due_on=later, reason=self.words["extension"]
+        later = max(self.measure(number).due_on, timezone.localdate())
+        later += dt.timedelta(days=self.rng.choice((5, 7, 10)))
+        self.wishes[number] = self.record(
+            track.request_extension, number, new_due_on=later, reason=self.words["extension"]
         )
 
     def answer(self, number: int, granted: bool) -> None:
@@ -196,26 +203,24 @@ class Long(Case):
             self.measure(number), by=self.company.person(row.owner_id), request=wish, granted=granted,
             reason=self.words["granted" if granted else "refused"],
         )  # fmt: skip
-        self.incident.refresh_from_db(fields=["version"])
 
     def complete(self, number: int, line: scenarios.Planned) -> None:
-        self._carries_out(
-            track.complete_measure, self.measure(number), text=self.some("done"),
-            notes=[self.say(line.proof or line.target)], cost=line.cost,
+        self.record(
+            track.complete_measure, number, text=self.some("done"), notes=[self.say(line.proof or line.target)],
+            cost=line.cost,
         )  # fmt: skip
 
     def check(self, number: int) -> None:
-        measure = self.measure(number)
         owners = {line.owner for line in scenarios.plan(self.round.measures)}
         checker = next(
             person
             for role in ("supervisor", "quality")
             if (person := self.company.nearest(role, self.incident.unit)).username not in owners
         )
-        track.check(measure, by=checker, text=self.some("check"))
-        self.incident.refresh_from_db(fields=["version"])
+        track.check(self.measure(number), by=checker, text=self.some("check"))
 
     def declare_complete(self) -> None:
+        self.incident.refresh_from_db(fields=["version"])  # the ledger counts on without being asked for one
         self.act(track.declare_complete, by=self.turn)
 
     # 6 verify --------------------------------------------------------------------------------------------------------
@@ -235,7 +240,7 @@ class Long(Case):
         before = Window(after_from - dt.timedelta(days=181), after_from - dt.timedelta(days=1))
         after = Window(after_from, today)
         rate = float(self.scenario.exposure or 10)
-        events = self.scenario.events or 40
+        events = max(self.scenario.events or 0, baseline_needed(before.days, after.days, alpha=0.025) + 6)
         counted = plausible(verdict, events, before.days, after.days)
         self.act(
             verify.judge,
