@@ -19,7 +19,7 @@ class AboutOneForm(ActForm):
             if self.is_bound
             else self.initial.get(self.about_field)
         )
-        self.about = field.queryset.filter(pk=named).first() if str(named or "").isdigit() else None
+        self.about = field.queryset.filter(pk=named).first() if str(named or "").isdecimal() else None
         if self.about:
             field.widget = forms.HiddenInput()
 

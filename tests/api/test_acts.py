@@ -141,6 +141,13 @@ def test_every_value_that_cant_be_is_named(cast, units, program, body, fields):
     assert fields <= set(refused["fields"]) <= fields | {"correction"}
 
 
+@pytest.mark.parametrize("cause", ["²", "٣", "9" * 40, -1, "x", 0.5])
+def test_a_row_that_isnt_there(cast, units, program, cause):
+    case = walks.confirmed(cast, units)
+    refused = program(cast.owner).act(case.number, "remove-cause", version=case.version, cause=cause)
+    assert set(said(refused, 422, "invalid")["fields"]) == {"cause"}
+
+
 def test_a_line_of_a_list_is_named_by_its_place(cast, units, program):
     case = walks.substantiate(walks.report(cast, units), cast)
     good = {"kind": "equipment", "unit": units.workshop.pk, "person": "chen", "share": 60}
