@@ -91,9 +91,7 @@ class IncidentFilter(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     type = forms.ChoiceField(label=_("Type"), required=False, widget=QuickSelect)
-    unit = forms.ChoiceField(
-        label=_("Unit"), required=False, widget=QuickSelect, help_text=_("With everything below it.")
-    )
+    unit = forms.ChoiceField(label=_("Unit"), required=False, widget=QuickSelect)
     responsible = forms.ChoiceField(label=_("Responsible unit"), required=False, widget=QuickSelect)
     owner = PersonField(label=_("Waits for"), required=False)
     reporter = PersonField(label=_("Reported by"), required=False)
