@@ -147,7 +147,7 @@ class MappingForm(forms.Form):
         ]
 
     def _choices_of(self, name: str) -> list:
-        nothing = ("", _("As where nothing is said"))
+        nothing = ("", _("The default"))
         if name == "type":
             return [nothing, *self._types]
         if name == "unit":
