@@ -6,6 +6,7 @@ before it in the same case, over the stored payload text, so a later column neve
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Role, Unit
@@ -13,11 +14,16 @@ from people.models import Role, Unit
 
 class EventQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Events of the units in which the person keeps the records (quality managers, administrators)."""
+        """Events of the units in which the person keeps the records.
+
+        Administrators see all of them; quality managers those of the cases, not those of people's accounts (where
+        somebody signed in from, what their e-mail address was): the minimum necessary (002 §5.4).
+        """
         if not person.is_authenticated:
             return self.none()
-        units = person.posted_units(Role.QUALITY, Role.ADMINISTRATOR)
-        return self.filter(unit__in=Unit.objects.within(*units))
+        administered = Q(unit__in=Unit.objects.within(*person.posted_units(Role.ADMINISTRATOR)))
+        kept = Q(unit__in=Unit.objects.within(*person.posted_units(Role.QUALITY))) & ~Q(case__startswith="person:")
+        return self.filter(administered | kept)
 
     def of(self, case: str):
         return self.filter(case=case)

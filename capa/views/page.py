@@ -17,6 +17,9 @@ from incidents.views.acts import incident_or_404
 from reminders.durations import duration_in_words
 from reminders.models import Deadline
 
+#: How many events the page shows at first, and at most.
+LATEST, WHOLE_STORY = 25, 1000
+
 
 @login_required
 @require_safe
@@ -52,12 +55,22 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         ),
         "agreements": list(incident.agreements.filter(attempt=incident.attempt).select_related("person")),
         "objections": list(incident.objections.select_related("raised_by", "decided_by")),
-        "timeline": timeline(incident.case, limit=40),
+        **_story(incident, request.GET.get("timeline", "")),
         "verdict": _verdict(incident),
         "may_reveal": incident.contact_id is not None and allowed(person, "reveal_contact", incident),
         **shown,
     }
     return render(request, "incidents/page.html", context)
+
+
+def _story(incident: Incident, choice: str) -> dict:
+    """The timeline: the latest events, all of them, or only those that moved the case."""
+    if choice == "moves":
+        rows = [row for row in timeline(incident.case, limit=WHOLE_STORY) if row["moved"]]
+        return {"timeline": rows, "timeline_choice": choice, "timeline_goes_on": False}
+    limit = WHOLE_STORY if choice == "all" else LATEST
+    rows = timeline(incident.case, limit=limit + 1)
+    return {"timeline": rows[:limit], "timeline_choice": choice, "timeline_goes_on": len(rows) > limit}
 
 
 def _verdict(incident: Incident) -> dict | None:
