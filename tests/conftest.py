@@ -7,13 +7,20 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from incidents.models import IncidentType
 from people.models import Person, Post, Role
 from people.units import found
 
 PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """Words outside a request are the source's. A request is answered in its person's or its browser's language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

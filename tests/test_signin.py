@@ -23,6 +23,12 @@ from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture
+def client() -> Client:
+    """A browser that prefers English."""
+    return Client(headers={"accept-language": "en"})
+
 LOGIN = "/account/login/"
 
 

@@ -40,7 +40,7 @@ class PersonForm(ActForm):
     email = model_field(Person, "email")
     phone = model_field(Person, "phone")
     language = model_field(Person, "language")
-    time_zone = forms.ChoiceField(label=_("time zone"), choices=time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
 
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)
@@ -53,14 +53,14 @@ class HireForm(PersonForm):
         label=_("Roles in this unit"), choices=Role.choices, initial=[Role.REPORTER],
         widget=forms.CheckboxSelectMultiple, help_text=_("More posts, also in other units, can be given later."),
     )  # fmt: skip
-    starts_on = date_field(label=_("from"), initial=timezone.localdate)
+    starts_on = date_field(label=_("From"), initial=timezone.localdate)
 
 
 class PostForm(ActForm):
     unit = UnitChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    starts_on = date_field(label=_("from"), initial=timezone.localdate)
-    ends_on = date_field(label=_("until"), required=False, help_text=_("The last day; empty while it lasts."))
+    starts_on = date_field(label=_("From"), initial=timezone.localdate)
+    ends_on = date_field(label=_("Until"), required=False, help_text=_("The last day; empty while it lasts."))
 
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)
@@ -82,7 +82,7 @@ class ReasonForm(ActForm):
 class UnitForm(ActForm):
     name = model_field(Unit, "name")
     code = model_field(Unit, "code")
-    parent = UnitChoiceField(label=_("belongs to"), queryset=Unit.objects.none(), empty_label=None)
+    parent = UnitChoiceField(label=_("Belongs to"), queryset=Unit.objects.none(), empty_label=None)
 
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,6 +1,7 @@
 """The very first start: nobody exists, so every page leads to one form; afterwards it is gone."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from history.administration import founding
@@ -8,6 +9,12 @@ from history.models import Event
 from people.models import Person, Role, Unit
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser that prefers English."""
+    return Client(headers={"accept-language": "en"})
 
 FORM = {
     "company": "Northern Rail", "code": "NR", "display_name": "Lin Yue", "username": "lin.yue",

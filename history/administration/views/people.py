@@ -106,7 +106,9 @@ def render_person(request: HttpRequest, person: Person, **forms) -> HttpResponse
     """The person's page; `forms` are those that came back with errors."""
     today = timezone.localdate()
     posts = list(person.posts.select_related("unit").order_by("-starts_on", "unit__path", "role"))
-    open_posts = [post for post in posts if post.ends_on is None or post.ends_on >= today]
+    open_posts = [
+        post for post in posts if person.is_active and (post.ends_on is None or post.ends_on >= today)
+    ]
     for post in open_posts:
         post.may_end = request.user.has_role("administrator", post.unit)
         post.begins_later = post.starts_on > today

@@ -34,15 +34,15 @@ def _weight(post: Post) -> tuple:
     return -Role.values.index(post.role), post.person.display_name
 
 
-def _posted(units) -> dict[int, list[Post]]:
-    """Today's posts by unit, without those of plain employees."""
+def _posted(units) -> dict[int, list[tuple[Person, list[str]]]]:
+    """Who is posted in each unit today, the weightiest roles first; plain employees are left out."""
     posts = Post.objects.filter(
         Post.in_force(timezone.localdate()), unit__in=units, person__is_active=True
     ).exclude(role=Role.REPORTER)
-    by_unit = defaultdict(list)
-    for post in posts.select_related("person"):
-        by_unit[post.unit_id].append(post)
-    return {unit: sorted(posts, key=_weight) for unit, posts in by_unit.items()}
+    by_unit: dict[int, dict[Person, list[str]]] = defaultdict(dict)
+    for post in sorted(posts.select_related("person"), key=_weight):
+        by_unit[post.unit_id].setdefault(post.person, []).append(post.get_role_display())
+    return {unit: list(people.items()) for unit, people in by_unit.items()}
 
 
 @administrators_only
