@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capa import analyse, plan, track, verify
+from capa.evaluation import counts_by_month
 from capa.models import LedgerEntry, Measure
 from incidents.models import Evidence, Incident
 from incidents.stages import Severity, Stage
@@ -259,6 +260,13 @@ def test_the_verdict_form_comes_filled_with_what_is_on_record(cast, units, clien
     assert response.status_code == 302, response.content.decode()
     page = client.get(incident.get_absolute_url()).content.decode()
     assert "Inconclusive" in page and "95 % interval" in page and "at least" in page
+
+
+def test_nobody_counts_what_they_may_not_see(cast, units):
+    incident = report(cast, units)
+    report(cast, units, by=cast.colleague)
+    assert sum(count for _month, count in counts_by_month(incident, cast.quality)) == 2
+    assert sum(count for _month, count in counts_by_month(incident, cast.reporter)) == 1
 
 
 def test_the_short_path_is_reviewed_in_the_browser(cast, units, client):

@@ -152,6 +152,12 @@ def test_the_short_path_walks_every_state_in_one_go(minor, cast):
     assert not Notice.objects.filter(recipient__in=[cast.quality_two, cast.supervisor]).exists()
 
 
+def test_a_reopened_short_path_takes_the_whole_loop(minor, cast):
+    incident = short_path.accept(minor, by=cast.quality, version=minor.version)
+    incident = improve.reopen(incident, by=cast.quality, version=incident.version, reason="Again, on G1031.")
+    assert (incident.stage, incident.short_path, incident.owner) == (Stage.CONFIRM, False, cast.supervisor)
+
+
 def test_a_refused_short_path_takes_the_whole_loop(minor, cast):
     incident = short_path.refuse(
         minor, by=cast.quality, version=minor.version, reason="It happens every week."
