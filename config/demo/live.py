@@ -213,6 +213,8 @@ def _for_the_reporter(make: Live) -> list[Case]:
     return [
         make.case(Stage.ANALYSE, "luggage", "C3", 2, by="reporter", severity=3),
         make.case(Stage.TRACK, "ticketcheck", "C3", dues=(5, 8), undone=(0, 1), by="reporter"),
+        make.case(Stage.TRACK, "seat", "C5", dues=(-6, 7, 3), undone=(1, 2)),
+        make.case(Stage.TRACK, "doublecharge", "C5", dues=(12, 9, 2), undone=(0, 1, 2), by="handler", kind="other"),
         make.dismissed(1, "C3", days=12, by="reporter"),
         make.dismissed(0, "C3", days=33, by="reporter"),
         make.short(0, "C3", "merged", "judged", "accepted", days=19, by="reporter"),

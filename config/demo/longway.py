@@ -1,6 +1,7 @@
 """Stages 3 to 7 of a case: causes, plan, ledger, verdict, lessons."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from functools import partial
 
@@ -9,11 +10,13 @@ from django.utils import timezone
 from capa import analyse, improve, plan, track, verify
 from capa.effect import baseline_needed, propose, rate_ratio
 from capa.models import Cause, LedgerEntry, Measure
+from incidents import evidence
 from reminders.models import Deadline
 
 from . import scenarios
 from .cases import Case
 from .pace import ZONE
+from .pictures import log_of
 
 _HOUR = dt.timedelta(hours=1)
 
@@ -28,6 +31,7 @@ class Long(Case):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.round = self.scenario  # the texts of this round
+        self.log: uuid.UUID | None = None
         self.found: dict[int, Cause] = {}  # by the line of the outline
         self.ordered: dict[int, Measure] = {}  # by the line of the plan
         self.wishes: dict[int, LedgerEntry] = {}
@@ -51,9 +55,11 @@ class Long(Case):
         )
 
     def finding(self, texts: scenarios.Scenario) -> list[Callable[[], None]]:
-        """First every supposed cause, then what became of it."""
+        """First every supposed cause, then what proves it and what became of it."""
         outline = scenarios.causes(texts.causes)
         acts = [partial(self.add_cause, number, outline) for number in range(len(outline))]
+        if texts.log:
+            acts.append(self.add_log)
         return acts + [
             partial(self.settle, number, outline)
             for number, cause in enumerate(outline)
@@ -76,9 +82,18 @@ class Long(Case):
         else:
             self.act(analyse.confirm_cause, **values, is_root=line.mark == "*", evidence=self.shown_by(line))
 
+    def add_log(self) -> None:
+        """What the machine itself has written down."""
+        person = self.turn
+        content = log_of(260, self.incident.occurred_at - dt.timedelta(minutes=10), self.rng)
+        name = f"{self.slots.values['train']}-{self.slots.values['car']:02d}.csv"
+        upload = self.world.album.keep(name, content, person, self.rng)
+        evidence.add_evidence(self.incident, [upload], by=person, caption=self.words["log"])
+        self.log = upload
+
     def shown_by(self, line: scenarios.Cause) -> list:
         """Evidence of the case that proves a cause, beside the note; mostly the note is all there is."""
-        return []
+        return [self.log] if self.log and line.category == "machine" else []
 
     # 4 plan ----------------------------------------------------------------------------------------------------------
     def on_submitted(self, moment: dt.datetime, before: dt.datetime) -> None:
@@ -146,7 +161,7 @@ class Long(Case):
                 end = self.world.now + _HOUR
             work += self._work(number, line, before, end)
         for at, act in sorted(work, key=lambda item: item[0]):
-            self.diary.note(at, act)
+            self.diary.note_at_work(before, at, act)
         self.diary.note(moment, self.declare_complete)
 
     def _texts_at(self, moment: dt.datetime) -> scenarios.Scenario:

@@ -57,7 +57,7 @@ class Rich(Long):
         for number, (who, caption, make) in enumerate(
             (
                 ("sitemanager", "监控 03-B", self.cctv),
-                ("owner", "车载系统日志", self.log),
+                ("owner", "车载系统日志", self.hvac_log),
                 ("handler", "车厢广播录音", self.chime),
                 ("supervisor", "列车长访谈记录", self.interview),
             ),
@@ -72,7 +72,7 @@ class Rich(Long):
     def cctv(self, person):
         return self.upload("cctv", person)
 
-    def log(self, person):
+    def hvac_log(self, person):
         content = log_of(2475, self.incident.occurred_at - dt.timedelta(minutes=20), self.rng)
         return self.world.album.keep("G1027-03-HVAC.csv", content, person, self.rng)
 

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from django.db import connection, connections, transaction
 
 from history.context import acting_from
+from incidents.limits import asking_once
+
+from .pace import snapped
 
 Act = Callable[[], None]
 
@@ -62,7 +65,7 @@ class Timeline:
     def _play(self, turns: list[Turn], gate: "Gate") -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit = off")
-        with clock_at(self.now) as clock, acting_from("web", request_id="demo"):
+        with clock_at(self.now) as clock, acting_from("web", request_id="demo"), asking_once():
             for stretch in _stretches(turns):
                 with transaction.atomic(savepoint=False):
                     for turn in stretch:
@@ -170,7 +173,11 @@ class Diary:
         self.timeline.add(moment, act, case=self.case, numbered=numbered)
 
     def spread(self, start: dt.datetime, end: dt.datetime, acts: Iterable[Act]) -> None:
-        """Do these acts one after another between two moments."""
+        """Do these acts one after another between two moments, at working hours."""
         acts = list(acts)
         for number, act in enumerate(acts, start=1):
-            self.note(start + (end - start) * number / (len(acts) + 1), act)
+            self.note_at_work(start, start + (end - start) * number / (len(acts) + 1), act)
+
+    def note_at_work(self, start: dt.datetime, moment: dt.datetime, act: Act) -> None:
+        """Do it at that moment, or at working hours before it. What is still to come stays to come."""
+        self.note(moment if moment >= self.timeline.now else max(start, snapped(moment, back=True)), act)
