@@ -6,8 +6,8 @@ from incidents.lifecycle import move
 from incidents.models import ImportedRow, Incident, Job
 from people.models import Person
 
+from .cases import Case
 from .differences import digests
-from .reading import Case
 
 
 def bring(case: Case, *, by: Person, job: Job) -> tuple[Incident, ImportedRow]:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from history.recording import plain
 
+from .cases import Case
 from .fields import BY_NAME
-from .reading import Case
 
 _NOT_COMPARED = {"external_source", "external_id", "reporter_kind"}
 

@@ -5,7 +5,6 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,79 +15,21 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.identify import title_from
 from incidents.jobs import sentence
-from incidents.models import Incident, RowError
+from incidents.models import Incident
 from incidents.search import fold
 from incidents.stages import Channel, ReporterKind
 from people.models import Person
 from people.tables import Cell, text_of
 
+from .cases import Case, Happening, Problem, Row
 from .catalogues import Catalogues
 from .fields import BY_NAME, guess_channel, guess_severity, guess_state, tidy
 from .mapping import Mapping, MappingError
 from .stamps import CERTAIN, ORDERS, Stamp, read_stamp, readable_orders, survey_orders
 
-Row = tuple[int, list[Cell]]
-
 TITLE_LIMIT = Incident._meta.get_field("title").max_length
 DESCRIPTION_LIMIT = 20_000
 NAMED = 12  # values that a remark names
-
-
-@dataclass
-class Problem:
-    """Something about one row: an error that keeps it out, or a note."""
-
-    row: int
-    message: str | Promise
-    params: dict[str, Any] = field(default_factory=dict)
-    column: str = ""
-    value: str = ""
-    level: str = RowError.Level.ERROR
-
-    @property
-    def text(self) -> str:
-        return str(self.message) % self.params if self.params else str(self.message)
-
-    def kept(self, job) -> RowError:
-        params = {
-            name: sentence(value) if isinstance(value, Promise) else value
-            for name, value in self.params.items()
-        }
-        said = sentence(self.message, **params)
-        return RowError(
-            job=job, row=self.row, level=self.level, column=self.column[:120], value=self.value[:200],
-            text=said["text"], params=said["params"],
-        )  # fmt: skip
-
-
-@dataclass
-class Happening:
-    """One event of a case's life elsewhere."""
-
-    at: dt.datetime
-    state: str
-    who: str
-    row: int
-
-
-@dataclass
-class Case:
-    """One incident as the file tells it: `values` are the arguments of `identify.report`."""
-
-    rows: list[int]
-    external_id: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    closed_at: dt.datetime | None = None
-    history: list[Happening] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def row(self) -> int:
-        return self.rows[0]
-
-    @property
-    def errors(self) -> list[Problem]:
-        return [problem for problem in self.problems if problem.level == RowError.Level.ERROR]
 
 
 class Reader:

@@ -20,11 +20,12 @@ from people.tables import Table, TableError, read_table, text_of, write_csv
 from reminders.notices import notify
 
 from .bringing import bring
+from .cases import Case, Problem, Row
 from .catalogues import may_import
 from .differences import changed_fields, digests, label_of
 from .fields import guess_state
 from .mapping import Mapping
-from .reading import Case, Problem, Reader, Row
+from .reading import Reader
 
 #: More problems than this mean that the mapping is wrong, not the rows.
 MAX_PROBLEMS = 20_000

@@ -11,10 +11,11 @@ from django.core.files import File
 from people.models import Person
 from people.tables import TableError, read_table, text_of
 
+from .cases import Case, Row
 from .catalogues import Catalogues
 from .fields import guess_channel, guess_severity, guess_state
 from .mapping import Mapping
-from .reading import Case, Reader, Row
+from .reading import Reader
 
 ROWS = 5000
 PREVIEWED = 6
