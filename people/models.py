@@ -9,7 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Max, Q
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -181,7 +181,7 @@ class Person(AbstractBaseUser):
         ordering = ["display_name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                Lower("username"),
+                Upper("username"),  # what __iexact asks for: signing in finds the person by this index
                 name="username_in_any_case",
                 violation_error_message=_("This user name is taken."),
             )

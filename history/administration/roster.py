@@ -9,7 +9,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -112,18 +112,18 @@ def read(file: BinaryIO, name: str) -> Sheet:
 def check(rows: Iterable[tuple[int, dict[str, str]]], *, by: Person) -> list[Row]:
     """What each row would do, and what is wrong with it. Reads three times from the database, whatever the size."""
     checked = [Row(number, values) for number, values in rows]
-    names = {row.values["username"].lower() for row in checked}
-    people = Person.objects.annotate(lower=Lower("username")).filter(lower__in=names)
+    names = {row.values["username"].upper() for row in checked}
+    people = Person.objects.annotate(upper=Upper("username")).filter(upper__in=names)
     known = {
-        person.username.lower(): person
+        person.username.upper(): person
         for person in people.select_related("home_unit").prefetch_related("posts__unit")
     }
     units = {unit.code.casefold(): unit for unit in Unit.objects.filter(pk__in=_scope(by))}
     seen: dict[str, int] = {}
     for row in checked:
-        row.person = known.get(row.values["username"].lower())
+        row.person = known.get(row.values["username"].upper())
         _check_row(row, units, by=by)
-        first = seen.setdefault(row.values["username"].lower(), row.number)
+        first = seen.setdefault(row.values["username"].upper(), row.number)
         if first != row.number and row.values["username"]:
             row.problems.append(_("The same user name stands in row %(row)s.") % {"row": first})
     return checked

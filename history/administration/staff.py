@@ -66,7 +66,7 @@ def hire(
         **details,
     )
     _refuse_taken_name(person)
-    person.full_clean(validate_constraints=False)
+    person.full_clean(exclude=["home_unit"], validate_unique=False, validate_constraints=False)
     person.save()
     starts_on = starts_on or timezone.localdate()
     roles = list(dict.fromkeys(roles))
@@ -108,7 +108,7 @@ def amend(person: Person, *, by: Person, **changes: Any) -> Person:
     for name, value in differing.items():
         setattr(row, name, value)
     _refuse_taken_name(row)
-    row.full_clean(validate_constraints=False)
+    row.full_clean(exclude=["home_unit"], validate_unique=False, validate_constraints=False)
     row.save(update_fields=list(differing))
     after = {name: _kept(name, value) for name, value in differing.items()}
     record_about(row, "person.amend", by=by, before=before, after=after)

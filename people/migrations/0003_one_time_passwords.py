@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="person",
             constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("username"),
+                django.db.models.functions.text.Upper("username"),
                 name="username_in_any_case",
                 violation_error_message="This user name is taken.",
             ),
