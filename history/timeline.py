@@ -100,7 +100,7 @@ name_things("people.unit", lambda keys: Unit.objects.in_bulk(keys))
 def timeline(case: str, limit: int | None = 40) -> list[dict]:
     """What happened in a case, newest first: rows for parts/_timeline.html.
 
-    Each has person (None: nobody with an account), who, at, text, said, turn, icon, changes ({label, was, now}) and
+    Each has act, person (None: nobody with an account), who, at, text, said, turn, icon, changes ({label, was, now}) and
     moved (the case changed its stage). A handful of queries whatever the number of events.
     """
     return tell(Event.objects.of(case).select_related("actor").order_by("-seq")[:limit])
@@ -136,6 +136,7 @@ def _row(event: Event, names: dict[str, Any]) -> dict:
 
     said = event.reason or (sentence.said and value(sentence.said) or "")
     return {
+        "act": event.act,
         "person": event.actor,
         "who": who(event),
         "at": _moment(event.after.get("happened_at")) or event.at,  # of what was brought over from elsewhere

@@ -55,8 +55,8 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         ),
         "agreements": list(incident.agreements.filter(attempt=incident.attempt).select_related("person")),
         "objections": list(incident.objections.select_related("raised_by", "decided_by")),
-        **_story(incident, request.GET.get("timeline", "")),
-        "verdict": _verdict(incident),
+        **(story := _story(incident, request.GET.get("timeline", ""))),
+        "verdict": _verdict(incident, story),
         "may_reveal": incident.contact_id is not None and allowed(person, "reveal_contact", incident),
         **shown,
     }
@@ -73,8 +73,11 @@ def _story(incident: Incident, choice: str) -> dict:
     return {"timeline": rows[:limit], "timeline_choice": choice, "timeline_goes_on": len(rows) > limit}
 
 
-def _verdict(incident: Incident) -> dict | None:
+def _verdict(incident: Incident, story: dict) -> dict | None:
     """What became of the report, in the words that its reporter waits for."""
+    told = next((row for row in story["timeline"] if row["act"] in parts.VERDICTS), None)
+    if told or not story["timeline_goes_on"]:
+        return told
     verdicts = Event.objects.of(incident.case).filter(act__in=parts.VERDICTS).select_related("actor")
     return next(iter(tell(verdicts.order_by("-seq")[:1])), None)
 
