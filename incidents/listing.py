@@ -1,7 +1,7 @@
 """Long lists, a page at a time, at a cost that hardly grows with the archive.
 
-A page begins behind a cursor (keyset). Its rows are looked for in three steps: among the next few hundred incidents in
-the list's order, which answers most questions at once; among the next thousands; and only then among all, by whatever
+A page begins behind a cursor (keyset). Its rows are looked for in steps: among the next few hundred incidents in the
+list's order, which answers most questions at once; among the next thousands; and only then among all, by whatever
 index collects the fewest. So neither a rare nor a frequent filter makes the database read the archive, whatever its
 statistics say.
 """
@@ -37,8 +37,8 @@ from reminders.models import Deadline
 from .models import Incident
 
 PAGE_SIZE = 25
-#: How many incidents in the list's order the first two steps look at.
-NEAR, FAR, FAR_BY_WORDS = 500, 20_000, 2_000
+#: How many incidents in the list's order the first steps look at.
+NEAR, FAR, FAR_BY_WORDS = 500, (20_000, 200_000), 2_000
 #: Whom and what a row of a list names.
 SHOWN_WITH = ("type", "unit", "owner")
 #: What no row of a list shows: long texts and what only the database needs.
@@ -167,13 +167,17 @@ def _next_rows(
         return near
     if by_words:
         far = rows(_walk(line, found, FAR_BY_WORDS, wanted))
-    elif horizon := line.values_list(*sort.columns)[FAR : FAR + 1]:
-        before_it = Q(beyond(sort.columns, horizon[0], not falling))
-        far = rows(found.filter(before_it).order_by(*ordered).values("pk")[:wanted])
+        if len(far) == wanted:
+            return far
     else:
-        far = []
-    if len(far) == wanted:
-        return far
+        for distance in FAR:
+            horizon = next(iter(line.values_list(*sort.columns)[distance : distance + 1]), None)
+            if horizon is None:
+                break
+            before_it = Q(beyond(sort.columns, horizon, not falling))
+            far = rows(found.filter(before_it).order_by(*ordered).values("pk")[:wanted])
+            if len(far) == wanted:
+                return far
     return rows(found.order_by(_unindexed(sort, falling), *ordered[1:]).values("pk")[:wanted])
 
 
