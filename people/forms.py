@@ -17,6 +17,7 @@ class ProfileForm(forms.ModelForm):
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "theme": forms.RadioSelect,
         }
+        labels = {"display_name": _("Name")}
         help_texts = {
             "display_name": _("As colleagues know you; earlier history keeps the old one."),
             "email": _("Notices are sent here too."),

@@ -33,7 +33,7 @@ def model_field(model, name: str, **options) -> forms.Field:
 class PersonForm(ActForm):
     """What is kept about a person; `units` are those that may be chosen."""
 
-    display_name = model_field(Person, "display_name")
+    display_name = model_field(Person, "display_name", label=_("Name"))
     username = model_field(Person, "username", help_text=_("For signing in: letters, digits and @ . + - _"))
     job_title = model_field(Person, "job_title")
     home_unit = UnitChoiceField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
