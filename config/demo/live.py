@@ -61,12 +61,13 @@ class Live:
         made: type[Long] = Long,
         dues: tuple[int, ...] = (),
         undone: tuple[int, ...] = (),
+        asked: int | None = None,
         trouble: float = 0.0,
     ) -> Case:
         """A case of the long way that stands in `stage` now, due in `due` days; `then` is what else happened there."""
         rng = Random(self.rng.getrandbits(64))
         case = made(self.world, by_key(key), unit, rng, Told(by=by, kind=kind, severity=severity))
-        case.dues, case.undone, case.trouble = dues, undone, trouble
+        case.dues, case.undone, case.asked, case.trouble = dues, undone, asked, trouble
         whole = names_of(*TO_AGREEMENT, *TO_VERDICT * rounds, "archived")
         name = ENTRY[stage]
         if rounds > 1:
@@ -204,7 +205,7 @@ def _for_the_owner(make: Live) -> list[Case]:
         make.case(Stage.PLAN, "climate", "C3", 1, then=("submitted", "returned"), severity=3, by="reporter"),
         make.case(Stage.TRACK, "climate", "C5", dues=(-2, 0, 9), undone=(0, 1, 2), severity=2),
         make.case(Stage.TRACK, "heating_en", "C1", dues=(3, 12), undone=(0, 1), severity=2),
-        make.case(Stage.TRACK, "climate", "C3", dues=(6, -5, 14), undone=(0, 2), severity=3, trouble=1.0),
+        make.case(Stage.TRACK, "climate", "C3", dues=(6, -5, 14), undone=(0, 2), asked=0, severity=3),
     ]
 
 

@@ -15,7 +15,7 @@ from reminders.models import Deadline
 
 from . import scenarios
 from .cases import Case
-from .pace import ZONE
+from .pace import at, coming_close
 from .pictures import log_of
 
 _HOUR = dt.timedelta(hours=1)
@@ -25,8 +25,10 @@ class Long(Case):
     """A case that walks all seven stages, in one round or two."""
 
     trouble = 0.3  # how often a measure deviates from the plan
-    dues: tuple[int, ...] = ()  # due dates of the measures in days from today, instead of the plan's own
+    #: The rest is told of measures that are carried out today, by their place in the last plan.
+    dues: tuple[int, ...] = ()  # due dates in days from today, instead of the plan's own
     undone: tuple[int, ...] = ()  # which of them are not done
+    asked: int | None = None  # for which of them more time is asked, and nobody has answered
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -38,8 +40,7 @@ class Long(Case):
 
     # 3 analyse -------------------------------------------------------------------------------------------------------
     def on_concluded(self, moment: dt.datetime, before: dt.datetime) -> None:
-        second = "verified" in self.when and moment > self.when["verified"]
-        texts = self.scenario.second_round if second and self.scenario.values.get("again") else self.scenario
+        texts = self._texts_at(moment)
         self.diary.spread(before, moment, [partial(self.describe, texts), *self.finding(texts)])
         self.diary.note(moment, lambda: self.act(analyse.conclude, by=self.turn))
 
@@ -121,11 +122,16 @@ class Long(Case):
             )  # fmt: skip
 
     def due_on(self, number: int, line: scenarios.Planned) -> dt.date:
-        if self.dues:
-            today = self.world.now.astimezone(ZONE).date()
-            day = today + dt.timedelta(days=self.dues[number % len(self.dues)])
-            return max(day, timezone.localdate())
+        if self.dues and self.incident.cycle == self.rounds:
+            return max(self._told_due(number), timezone.localdate())
         return timezone.localdate() + dt.timedelta(days=line.days)
+
+    @property
+    def rounds(self) -> int:
+        return sum(name.startswith("approved") for name in self.when)
+
+    def _told_due(self, number: int) -> dt.date:
+        return coming_close(self.world.now) + dt.timedelta(days=self.dues[number % len(self.dues)])
 
     def on_returned(self, moment: dt.datetime, before: dt.datetime) -> None:
         self.diary.note(moment, lambda: self.act(plan.send_back, by=self.turn, reason=self.words["returned"]))
@@ -144,44 +150,44 @@ class Long(Case):
     # 5 track ---------------------------------------------------------------------------------------------------------
     def on_completed(self, moment: dt.datetime, before: dt.datetime) -> None:
         """Each measure is carried out between approval and completion; the last one just before it."""
-        texts = self._texts_at(moment)
-        lines = scenarios.plan(texts.measures)
+        lines = scenarios.plan(self._texts_at(moment).measures)
+        is_last = moment == max(day for name, day in self.when.items() if name.startswith("completed"))
         span = moment - before - _HOUR
         work: list[tuple[dt.datetime, Callable[[], None]]] = []
         for number, line in enumerate(lines):
-            share = (number + 1) / len(lines) if number + 1 < len(lines) else 1.0
-            end = before + span * share
-            if self.dues:
-                due = dt.datetime.combine(
-                    self.world.now.astimezone(ZONE).date() + dt.timedelta(days=self.dues[number % len(self.dues)]),
-                    dt.time(15), ZONE,
-                )  # fmt: skip
-                end = max(before + _HOUR, due - dt.timedelta(days=2))
-            if number in self.undone:
+            end = before + span * (number + 1) / len(lines)
+            if is_last and self.dues:
+                end = max(before + _HOUR, at(self._told_due(number), 15) - dt.timedelta(days=2))
+            if is_last and number in self.undone:
                 end = self.world.now + _HOUR
-            work += self._work(number, line, before, end)
-        for at, act in sorted(work, key=lambda item: item[0]):
-            self.diary.note_at_work(before, at, act)
+            work += self._work(number, line, before, end, asked=is_last and number == self.asked)
+        for when, act in sorted(work, key=lambda item: item[0]):
+            self.diary.note_at_work(before, when, act)
         self.diary.note(moment, self.declare_complete)
 
     def _texts_at(self, moment: dt.datetime) -> scenarios.Scenario:
+        """The texts of the round in which that moment lies."""
         second = "verified" in self.when and moment > self.when["verified"]
         return self.scenario.second_round if second and self.scenario.values.get("again") else self.scenario
 
-    def _work(self, number: int, line: scenarios.Planned, start: dt.datetime, end: dt.datetime) -> list:
-        def at(share: float) -> dt.datetime:
+    def _work(
+        self, number: int, line: scenarios.Planned, start: dt.datetime, end: dt.datetime, *, asked: bool
+    ) -> list[tuple[dt.datetime, Callable[[], None]]]:
+        def after(share: float) -> dt.datetime:
             return start + (end - start) * share
 
-        acts = [(at(0.3), partial(self.progress, number, self.rng.choice((30, 40, 50))))]
-        if self.rng.random() < self.trouble:
-            acts.append((at(0.5), partial(self.deviate, number)))
-            acts.append((at(0.55), partial(self.ask_for_time, number)))
-            acts.append((at(0.7), partial(self.answer, number, self.rng.random() < 0.8)))
+        acts = [(after(0.3), partial(self.progress, number, self.rng.choice((30, 40, 50))))]
+        if asked:
+            acts.append((self.world.now - 3 * _HOUR, partial(self.ask_for_time, number)))
+        elif self.rng.random() < self.trouble:
+            acts.append((after(0.5), partial(self.deviate, number)))
+            acts.append((after(0.55), partial(self.ask_for_time, number)))
+            acts.append((after(0.7), partial(self.answer, number, self.rng.random() < 0.8)))
         if self.rng.random() < 0.5:
-            acts.append((at(0.8), partial(self.progress, number, self.rng.choice((70, 80, 90)))))
-        acts.append((at(1.0), partial(self.complete, number, line)))
+            acts.append((after(0.8), partial(self.progress, number, self.rng.choice((70, 80, 90)))))
+        acts.append((after(1.0), partial(self.complete, number, line)))
         if number == 0 or self.rng.random() < 0.3:
-            acts.append((at(1.0) + _HOUR / 2, partial(self.check, number)))
+            acts.append((after(1.0) + _HOUR / 2, partial(self.check, number)))
         return acts
 
     def measure(self, number: int) -> Measure:
@@ -244,7 +250,7 @@ class Long(Case):
 
     def on_verified(self, moment: dt.datetime, before: dt.datetime) -> None:
         """Effective, unless another round follows."""
-        following = next((name for name, at in self.when.items() if at > moment), "")
+        following = next((name for name, later in self.when.items() if later > moment), "")
         verdict = "not_effective" if following.startswith("concluded") else "effective"
         self.diary.note(moment, partial(self.judge_effect, verdict))
 

@@ -123,36 +123,35 @@ class Rich(Long):
 
 def rich_case(world: World) -> Rich:
     """Reported a month ago; the second plan came in just now, to be decided by the next close of business."""
-    now, rng = world.now, Random(1027)
-    scenario = scenarios.library("rich")[0]
-    case = Rich(world, scenario, "C3", rng, Told(by="reporter", kind="self", channel="onsite", severity=4))
+    now, day = world.now, dt.timedelta(days=1)
+    told = Told(by="reporter", kind="self", channel="onsite", severity=4)
+    case = Rich(world, scenarios.library("rich")[0], "C3", Random(1027), told)
     case.slots.values |= {"train": "G1027", "car": 3}
-    day = now.astimezone(ZONE).date() - dt.timedelta(days=33)
     concluded = entered("plan", 4, working_day(coming_close(now)), 16.08)
-    verified = snapped(concluded - dt.timedelta(days=2, hours=5.7), back=True)
+    verified = snapped(concluded - 2.24 * day, back=True)
+    completed = at(timezone.localdate(verified, ZONE) - 21 * day, 17.8)
+    approved = snapped(completed - 6.1 * day, back=True)
+    first = snapped(approved - 1.2 * day, back=True)
+    attributed = at(snapped(first - 3 * day, back=True).date(), 9.25)
+    reported = at(attributed.date() - day, 15.43)
     steps = names_of(
         "reported", "judged", "attributed", "agreed", "concluded", "submitted", "approved", "completed",
         "verified", "concluded", "submitted",
     )  # fmt: skip
-    reported = at(day, 15.43)
-    attributed = snapped(at(day + dt.timedelta(days=1), 9.25))
-    first = snapped(attributed + dt.timedelta(days=3, hours=1))
-    done = at(timezone.localdate(verified, ZONE) - dt.timedelta(days=21), 17.8)
-    submitted = snapped(first + dt.timedelta(days=1))
     moments = (
         reported, reported + dt.timedelta(minutes=18), attributed, attributed + dt.timedelta(hours=1), first,
-        submitted, submitted + dt.timedelta(hours=4), done, verified, concluded, just_now(now),
+        approved - dt.timedelta(hours=3), approved, completed, verified, concluded, just_now(now),
     )  # fmt: skip
     case.plan_days(dict(zip(steps, moments, strict=True)))
     return case
 
 
 def just_now(now: dt.datetime) -> dt.datetime:
-    """Half an hour ago, or at the end of the last working afternoon if it is early, late or a day off."""
-    moment = now - dt.timedelta(minutes=28)
-    return min(moment, snapped(moment, back=True)) if 8 <= moment.astimezone(ZONE).hour < 18 else (
-        at(moment.astimezone(ZONE).date() - dt.timedelta(days=moment.astimezone(ZONE).hour < 18), 17.2)
-    )  # fmt: skip
+    """Half an hour ago; late in the last afternoon if that was at night."""
+    moment = (now - dt.timedelta(minutes=28)).astimezone(ZONE)
+    if 8 <= moment.hour < 18:
+        return moment
+    return at(moment.date() if moment.hour >= 18 else moment.date() - dt.timedelta(days=1), 17.2)
 
 
 def chime(rate: int = 16_000) -> bytes:
