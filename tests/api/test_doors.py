@@ -118,7 +118,7 @@ def test_a_token_ends(cast, program, end):
     zhou = program(cast.reporter)
     zhou.read("me/")
     end(zhou.token, cast)
-    refused = zhou.ask("get", "me/")
+    refused = zhou.ask("get", "me/", **{"Accept-Language": "en"})
     assert "expired or revoked" in said(refused, 401, "not_signed_in")["message"]
     assert refused["WWW-Authenticate"] == "Bearer"
 
@@ -249,7 +249,12 @@ def test_a_fault_of_ours_tells_nothing_of_itself(cast, program, monkeypatch):
 
 
 def test_refusals_are_in_the_readers_language(cast, program):
-    cast.quality.language = "zh-hans"
+    """The person's, whatever the program asks for; as long as nobody knows the person, the program's."""
+    cast.quality.language = "zh-hant"
     cast.quality.save()
-    answer = program(cast.quality).ask("get", "nowhere/")
-    assert answer["Content-Language"] == "zh-hans"
+    answer = program(cast.quality).ask("get", "nowhere/", **{"Accept-Language": "en"})
+    assert answer["Content-Language"] == "zh-hant"
+    answer = Client().get("/api/v1/me/", headers={"Accept-Language": "en"})
+    assert (
+        answer["Content-Language"] == "en" and answer.json()["message"] == "Sign in, or send an access token."
+    )
