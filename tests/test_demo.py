@@ -1,0 +1,289 @@
+"""The demo, made once for this module: what each account finds, and that its year could have happened."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from importlib import import_module
+from io import StringIO
+
+import psycopg2
+import pytest
+from django.apps import apps
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import F
+from django.test import Client, RequestFactory, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from capa.models import LedgerEntry, Measure, Verification
+from config.demo.cases import World
+from config.demo.company import ACCOUNTS, Company
+from config.demo.live import live_cases
+from config.demo.pictures import Album
+from config.demo.timeline import Timeline
+from config.demo.year import cases_of_the_year
+from devstack.places import ROOT
+from history.models import Event
+from history.verification import verify
+from incidents.listing import open_work
+from incidents.models import Evidence, Incident, IncidentType, Objection
+from incidents.stages import LOOP, Stage
+from people.models import Contact, Person, Unit
+from reminders.models import Deadline
+
+PASSWORD = "shared-demo-password"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(django_db_setup, django_db_blocker):
+    """The smallest demo: the cases shaped for the accounts, and a few of chance. Rolled back behind the module."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        stack.enter_context(override_settings(DEMO_PASSWORD=PASSWORD))
+        stack.enter_context(transaction.atomic())
+        stack.callback(transaction.set_rollback, True)
+        add_missing_types()
+        call_command("demo", cases=72, processes=1, stdout=StringIO())
+        yield
+
+
+def add_missing_types() -> None:
+    """A transactional test before this module may have emptied them with all else."""
+    if not IncidentType.objects.exists():
+        import_module("incidents.migrations.0002_first_types").add_types(apps, None)
+
+
+def who(username: str) -> Person:
+    return Person.objects.get(username=username)
+
+
+def kinds(username: str) -> Counter:
+    """What waits for somebody, by its kind."""
+    return Counter(kind.partition(":")[0] for kind in open_work(who(username)).values_list("kind", flat=True))
+
+
+def late(username: str) -> int:
+    return open_work(who(username)).filter(due_at__lt=timezone.now()).count()
+
+
+# Made once, and never by mistake -------------------------------------------------------------------------------------
+def test_a_second_demo_is_refused():
+    people = Person.objects.count()
+    with pytest.raises(CommandError, match="Somebody exists"):
+        call_command("demo", stdout=StringIO())
+    assert Person.objects.count() == people
+
+
+def test_production_never_gets_the_demo(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="production"):
+        call_command("demo", stdout=StringIO())
+
+
+def test_without_a_password_for_the_accounts_there_is_no_demo(settings):
+    settings.DEMO_PASSWORD = ""
+    with pytest.raises(CommandError, match="SERVICELOOP_DEMO_PASSWORD"):
+        call_command("demo", stdout=StringIO())
+
+
+# The accounts --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("username", ACCOUNTS)
+def test_the_accounts_sign_in_with_the_shared_password(username):
+    request = RequestFactory().post("/")
+    person = authenticate(request, username=username, password=PASSWORD)
+    assert person == who(username)
+    assert not person.must_change_password
+    assert authenticate(request, username=username, password="another-password") is None
+
+
+@pytest.mark.parametrize("username", ACCOUNTS)
+def test_every_account_opens_its_work_and_the_list(username):
+    client = Client()
+    client.force_login(who(username))
+    for page in ("mywork", "incident-list"):
+        assert client.get(reverse(page)).status_code == 200, page
+
+
+def test_everybody_has_a_post_and_all_languages_are_spoken():
+    assert not Person.objects.filter(posts=None).exists()
+    assert set(Person.objects.values_list("language", flat=True)) == {"zh-hans", "zh-hant", "en"}
+    assert set(Person.objects.filter(username__in=ACCOUNTS).values_list("language", flat=True)) == {"zh-hans"}
+
+
+def test_the_quality_manager_finds_work_of_every_kind():
+    work = kinds("quality")
+    assert work.keys() == {"confirm", "plan", "verify", "improve", "request"}
+    assert 12 <= work.total() <= 18
+    assert late("quality") == 2
+
+
+def test_the_owner_analyses_plans_and_carries_out():
+    work = kinds("owner")
+    assert work["analyse"] >= 2 and work["plan"] >= 1 and work["measure"] >= 3
+    assert late("owner") >= 1
+
+
+def test_supervisor_and_site_manager_have_cases_to_decide():
+    assert kinds("supervisor").keys() == {"confirm"} and kinds("supervisor").total() >= 4
+    assert kinds("sitemanager").keys() == {"identify"} and kinds("sitemanager").total() >= 4
+
+
+def test_the_reporter_sees_what_became_of_the_own_reports():
+    stages = Counter(Incident.objects.filter(reporter=who("reporter")).values_list("stage", flat=True))
+    assert stages[Stage.DISMISSED] and stages[Stage.CLOSED] and len(stages) >= 6
+    dismissals = Event.objects.filter(act="incident.dismiss").exclude(reason="")
+    assert dismissals.count() == Event.objects.filter(act="incident.dismiss").count() > 0
+    assert kinds("reporter")["measure"] >= 1
+
+
+def test_the_handler_has_customers_to_care_for():
+    assert Incident.objects.visible_to(who("handler")).exclude(contact=None).count() >= 10
+    assert kinds("handler")["measure"] >= 1
+
+
+def test_executive_and_administrator_have_nothing_to_do_but_the_executive_sees_all():
+    assert not kinds("executive") and not kinds("admin")
+    assert Incident.objects.visible_to(who("executive")).count() == Incident.objects.count()
+
+
+# The year ------------------------------------------------------------------------------------------------------------
+def test_cases_stand_at_every_stage():
+    assert set(Incident.objects.values_list("stage", flat=True)) == set(Stage.values)
+
+
+def test_not_everything_goes_well():
+    now = timezone.now()
+    overdue = Deadline.objects.filter(closed_at=None, due_at__lt=now).exclude(kind="loop")
+    assert overdue.count() >= 10
+    assert {kind.partition(":")[0] for kind in overdue.values_list("kind", flat=True)} >= set(LOOP) - {
+        Stage.TRACK
+    } | {"measure"}
+    verdicts = Counter(Verification.objects.values_list("verdict", flat=True))
+    assert verdicts["not_effective"] >= 8 and verdicts["inconclusive"] >= 2
+    assert Incident.objects.filter(cycle=2, stage=Stage.CLOSED).exists()
+    assert Incident.objects.filter(cycle=2).exclude(stage=Stage.CLOSED).count() >= 4
+    assert Event.objects.filter(act="incident.reopen").count() >= 3
+    assert set(Objection.objects.values_list("upheld", flat=True)) == {True, False, None}
+    ledger = set(LedgerEntry.objects.values_list("kind", flat=True))
+    assert ledger >= {"progress", "check", "deviation", "extension", "adjustment", "completion"}
+
+
+def test_verdicts_rest_on_their_figures():
+    """A person may judge otherwise than the data propose, but says so in the rich case only."""
+    differing = Verification.objects.exclude(verdict=F("proposal"))
+    assert [verification.incident.title[:5] for verification in differing] == ["G1027"]
+
+
+def test_reports_come_from_everywhere_in_three_languages():
+    assert set(Incident.objects.values_list("reporter_kind", flat=True)) >= {"self", "other"}
+    assert Incident.objects.values("channel").distinct().count() >= 5
+    texts = list(Incident.objects.values_list("title", flat=True))
+    assert any(re.search("[车务员设]", text) for text in texts)
+    assert any(re.search("[車務員設]", text) for text in texts)
+    assert any(text.isascii() or text.replace("°", "").isascii() for text in texts)
+
+
+def test_numbers_ascend_with_the_day_of_the_report():
+    rows = Incident.objects.order_by("number").values_list("reported_at", flat=True)
+    assert list(rows) == sorted(rows)
+    ordered = Event.objects.filter(act="incident.approve", after__revision__isnull=False).order_by("at")
+    numbers = [
+        number
+        for event in ordered
+        for number in Measure.objects.filter(incident=event.case.partition(":")[2])
+        .filter(plan__decided_at=event.at).order_by("pk").values_list("number", flat=True)
+    ]  # fmt: skip
+    assert numbers == sorted(numbers) and len(numbers) > 20
+
+
+def test_the_history_holds_and_is_sealed():
+    assert list(verify()) == []
+
+
+def test_the_history_says_where_every_case_stands():
+    """Replaying the events of each case leads to its present stage and round."""
+    for incident in Incident.objects.all():
+        stage, cycle = None, None
+        for event in Event.objects.of(incident.case).order_by("seq"):
+            assert event.before.get("stage", stage) == stage
+            stage, cycle = event.after.get("stage", stage), event.after.get("cycle", cycle)
+        assert (stage, cycle or 1) == (incident.stage, incident.cycle), incident.number
+
+
+def test_no_personal_data_gets_into_the_history():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(payload, '') FROM history_event")
+        (written,) = cursor.fetchone()
+    contacts = list(Contact.objects.all())
+    assert len(contacts) >= 10
+    for contact in contacts:
+        assert contact.phone not in written and contact.name not in written
+
+
+def test_the_rich_case_is_as_in_the_picture():
+    incident = Incident.objects.get(title__startswith="G1027 次 3 号车厢空调故障")
+    assert (incident.stage, incident.cycle, incident.severity, incident.people_affected) == ("plan", 2, 4, 86)
+    assert incident.owner == who("quality")
+    causes = incident.causes.filter(cycle=2)
+    assert {cause.text for cause in causes.filter(is_root=True)} == {
+        "周检卡无冷凝风机项目", "冷凝风机轴承磨损",
+    }  # fmt: skip
+    assert causes.filter(status="refuted").count() == 2
+    assert causes.values("category").distinct().count() == 6
+    plan = incident.plans.get(cycle=2)
+    assert plan.status == "submitted" and plan.measures.count() == 3
+    assert incident.verifications.get().verdict == "not_effective"
+    kinds_of_evidence = Counter(incident.evidence.values_list("kind", flat=True))
+    assert kinds_of_evidence == {"image": 3, "document": 2, "audio": 1}
+
+
+def test_many_cases_have_pictures():
+    with_pictures = Evidence.objects.filter(kind="image").values("incident").distinct().count()
+    assert with_pictures >= Incident.objects.count() // 4
+    assert not Evidence.objects.filter(incident=None).exists()
+
+
+def test_the_same_seed_makes_the_same_year():
+    def planned(seed: int) -> list:
+        company = Company()
+        world = World(
+            company, Timeline(timezone.now().replace(minute=0, second=0, microsecond=0)), Album(), seed
+        )
+        company.units.update({"HDR": Unit.objects.get(code="HDR")} | {
+            code.rpartition("-")[2]: unit for unit in Unit.objects.all() if (code := unit.code)
+        })  # fmt: skip
+        cases = [*live_cases(world), *cases_of_the_year(world, 100)]
+        return [(case.scenario.title, case.unit, *case.when.items()) for case in cases]
+
+    assert planned(1) == planned(1)
+    assert planned(1) != planned(2)
+
+
+# The whole -----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
+def test_two_processes_make_the_whole_year():
+    """As `dev.py run` does it: in a database of its own."""
+    url = os.environ["DATABASE_URL"]
+    name = f"demo_{os.getpid()}"
+    with contextlib.closing(psycopg2.connect(url)) as admin:
+        admin.autocommit = True
+        admin.cursor().execute(f"CREATE DATABASE {name}")
+    ours = re.sub(r"/[^/?]+(\?|$)", rf"/{name}\1", url, count=1) if "@/" in url else url
+    environment = {**os.environ, "DATABASE_URL": ours, "SERVICELOOP_DEMO_PASSWORD": PASSWORD}
+
+    def manage(*arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        ).stdout
+
+    manage("migrate", "-v0")
+    assert "43 people and 300 cases" in manage("demo", "--processes", "2")
+    assert "No finding" in manage("verify_history")
