@@ -1,29 +1,15 @@
 """/api/v1/: one address for everything that can be read, and one for every act of the registers."""
 
-from django.urls import path, re_path, register_converter
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from capa.records import RECORDS
 from incidents.acts import all_acts
+from incidents.urls import numbers  # noqa: F401 - registers the converter "number"
 
 from .authentication import SignedIn
 from .views import incidents, measures, people
 from .views.base import ApiView, NothingHere
-
-
-class Number:
-    """SQ-2026-000123: nothing else is looked for."""
-
-    regex = "[A-Z]{2}-[0-9]{4}-[0-9]{1,9}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(Number, "number")
 
 
 class Schema(SpectacularJSONAPIView, ApiView):

@@ -2,4 +2,6 @@ from django.urls import path
 
 from incidents.views.acts import act
 
-urlpatterns = [path("incidents/<str:number>/<slug:slug>/", act, name="act")]
+from . import numbers  # noqa: F401 - registers the converter "number"
+
+urlpatterns = [path("incidents/<number:number>/<slug:slug>/", act, name="act")]

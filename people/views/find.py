@@ -15,5 +15,7 @@ def people_find(request: HttpRequest) -> HttpResponse:
     """Options for a datalist: colleagues of the asker's own companies whose name contains what was typed."""
     companies = Unit.objects.filter(pk__in=request.user.company_ids)
     colleagues = Person.objects.active().filter(home_unit__in=Unit.objects.within(*companies))
-    text = request.GET.get(request.GET.get("field", "q"), "")
+    text = request.GET.get(request.GET.get("field", "q"), "").replace(
+        "\x00", ""
+    )  # which PostgreSQL takes in no text
     return render(request, "people/_options.html", {"people": suggestions(colleagues, text[:60])})
