@@ -27,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import CombinedExpression, RawSQL
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -38,7 +39,12 @@ from .models import Incident
 
 PAGE_SIZE = 25
 #: How many incidents in the list's order the first steps look at.
-NEAR, FAR, FAR_BY_WORDS = 500, (20_000, 200_000), 2_000
+NEAR, FAR = 500, 20_000
+#: How many times as far back in time as FAR the newest-first order looks before it looks everywhere.
+FARTHER = 10
+A_CENTURY = dt.timedelta(days=36_525)
+#: How far it is looked for phrases instead of FAR.
+FAR_BY_PHRASE = 2_000
 #: Whom and what a row of a list names.
 SHOWN_WITH = ("type", "unit", "owner")
 #: What no row of a list shows: long texts and what only the database needs.
@@ -120,15 +126,15 @@ def page_of(
     *,
     size: int = PAGE_SIZE,
     within: Q = Q(),  # noqa: B008
-    by_words: bool = False,
+    by_phrase: bool = False,
 ) -> Page:
     """One page of `found` (incidents that the person may see, filtered).
 
     `within` repeats those of its conditions that only bound the first column of the order: they move the place where
-    the search begins. `by_words`: one of them is a full-text search. The database can't foretell how frequent a phrase
-    of bigrams is, so it is then not left to choose how to look in the middle distance.
+    the search begins. `by_phrase`: one of them is a search for a phrase. The database can't foretell how frequent a
+    phrase of bigrams is, so it is then not left to choose how to look in the middle distance.
     """
-    rows = _next_rows(found, sort, place, size + 1, within, by_words)
+    rows = _next_rows(found, sort, place, size + 1, within, by_phrase)
     more, rows = len(rows) > size, rows[:size]
     if not place.forwards:
         rows.reverse()
@@ -144,7 +150,7 @@ def page_of(
 
 
 def _next_rows(
-    found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, by_words: bool
+    found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, by_phrase: bool
 ) -> list[Incident]:
     """The first `wanted` rows from the place on: near, far, or anywhere."""
     falling = sort.descending == place.forwards
@@ -165,17 +171,18 @@ def _next_rows(
     near = rows(_walk(line, found, NEAR, wanted))
     if len(near) == wanted:
         return near
-    if by_words:
-        far = rows(_walk(line, found, FAR_BY_WORDS, wanted))
+    if by_phrase:
+        far = rows(_walk(line, found, FAR_BY_PHRASE, wanted))
         if len(far) == wanted:
             return far
-    else:
-        for distance in FAR:
-            horizon = next(iter(line.values_list(*sort.columns)[distance : distance + 1]), None)
-            if horizon is None:
-                break
-            before_it = Q(beyond(sort.columns, horizon, not falling))
-            far = rows(found.filter(before_it).order_by(*ordered).values("pk")[:wanted])
+    elif horizon := next(iter(line.values_list(*sort.columns)[FAR : FAR + 1]), None):
+        limits = [Q(beyond(sort.columns, horizon, not falling))]
+        if sort is NEWEST and falling:
+            start_at = min(place.values[0], timezone.now()) if place.values else timezone.now()
+            back = min(start_at - horizon[0], A_CENTURY / FARTHER)
+            limits.append(Q(reported_at__gt=start_at - FARTHER * back))
+        for limit in limits:
+            far = rows(found.filter(limit).order_by(*ordered).values("pk")[:wanted])
             if len(far) == wanted:
                 return far
     return rows(found.order_by(_unindexed(sort, falling), *ordered[1:]).values("pk")[:wanted])

@@ -98,6 +98,11 @@ def query(text: str) -> str:
     return " & ".join(dict.fromkeys(_word_query(word) for word in words))
 
 
+def is_phrase(text: str) -> bool:
+    """Does this ask for pieces that follow each other, as every Chinese word of three characters and more does?"""
+    return "<->" in query(text)
+
+
 def _word_query(word: str) -> str:
     if _DIGITS.fullmatch(word):
         return _digits_query(word)

@@ -40,7 +40,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         )
     else:
         page = page_of(
-            filters.found, filters.order, place, within=filters.within, by_words=bool(filters.text)
+            filters.found, filters.order, place, within=filters.within, by_phrase=filters.has_phrase
         )
     context = {
         "filters": filters,

@@ -27,7 +27,7 @@ def many(cast, units, count: int) -> list[Incident]:
     start = timezone.now() - dt.timedelta(days=count + 1)
     for number in range(count):
         row = walks.report(
-            cast, units, description=f"Lift {number} failed at gate {number % 7}.",
+            cast, units, description=f"Lift {number} failed at gate {number % 7}. 电梯故障",
             unit=units.crew if number % 2 else units.station, occurred_at=start,
             reported_at=start + dt.timedelta(days=number - (number % 3 == 0)),
         )  # fmt: skip
@@ -42,7 +42,7 @@ def everything(person, sort, size, **filters) -> list[Incident]:
     found, place = [], Place()
     while True:
         form = IncidentFilter(asked.query(**filters), person=person)
-        page = page_of(form.found, sort, place, size=size, within=form.within, by_words=bool(form.text))
+        page = page_of(form.found, sort, place, size=size, within=form.within, by_phrase=form.has_phrase)
         found += page.rows
         if not page.older:
             return found
@@ -64,9 +64,11 @@ def test_the_pages_hold_every_row_once_and_in_order(cast, units, monkeypatch):
     people = (cast.quality, cast.site_manager, cast.reporter)
     for near, far in ((1, 2), (1, 9), (3, 2), (3, 9), (3, 20_000), (500, 20_000)):
         monkeypatch.setattr(listing, "NEAR", near)
-        monkeypatch.setattr(listing, "FAR", (far, 2 * far))
-        monkeypatch.setattr(listing, "FAR_BY_WORDS", far)
-        for person, sort, words in itertools.product(people, SORTS.values(), ({}, {"q": "lift"})):
+        monkeypatch.setattr(listing, "FAR", far)
+        monkeypatch.setattr(listing, "FAR_BY_PHRASE", far)
+        for person, sort, words in itertools.product(
+            people, SORTS.values(), ({}, {"q": "lift"}, {"q": "电梯故障"})
+        ):
             assert everything(person, sort, 4, **words) == in_memory(person, sort), (
                 near,
                 far,
@@ -108,6 +110,13 @@ def test_a_new_report_shifts_no_page(cast, units):
 def test_an_invented_cursor_is_refused(cursor):
     with pytest.raises(BadCursor):
         Place.of(NEWEST.columns, after=cursor)
+
+
+def test_a_cursor_from_the_end_of_time_breaks_nothing(cast, units, monkeypatch):
+    monkeypatch.setattr(listing, "FAR", 1)
+    many(cast, units, 4)
+    place = Place((dt.datetime.max.replace(tzinfo=dt.UTC), 5))
+    assert len(page_of(Incident.objects.visible_to(cast.quality), NEWEST, place, size=9).rows) == 4
 
 
 def test_a_page_takes_as_many_statements_with_few_as_with_many(cast, units):
