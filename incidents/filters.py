@@ -23,7 +23,7 @@ from people.units import in_tree_order
 
 from .listing import NEWEST, SORTS, Sort
 from .models import Incident, IncidentType
-from .search import fold, is_phrase, matching
+from .search import fold, matching
 from .stages import LOOP, TERMINAL, Channel, Severity, Stage
 
 #: Roles that may know a contact by the ending of the phone number.
@@ -172,11 +172,6 @@ class IncidentFilter(forms.Form):
     @property
     def text(self) -> str:
         return (self._value("q") or "").strip()
-
-    @property
-    def has_phrase(self) -> bool:
-        """Is searched for more than single words?"""
-        return is_phrase(self.text)
 
     def _value(self, name: str):
         return None if name in self.errors else self.cleaned_data.get(name)

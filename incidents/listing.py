@@ -36,6 +36,7 @@ from people.models import Person
 from reminders.models import Deadline
 
 from .models import Incident
+from .search import is_phrase
 
 PAGE_SIZE = 25
 #: How many incidents in the list's order the first steps look at.
@@ -126,15 +127,15 @@ def page_of(
     *,
     size: int = PAGE_SIZE,
     within: Q = Q(),  # noqa: B008
-    by_phrase: bool = False,
+    text: str = "",
 ) -> Page:
     """One page of `found` (incidents that the person may see, filtered).
 
     `within` repeats those of its conditions that only bound the first column of the order: they move the place where
-    the search begins. `by_phrase`: one of them is a search for a phrase. The database can't foretell how frequent a
-    phrase of bigrams is, so it is then not left to choose how to look in the middle distance.
+    the search begins. `text` is what they search for, if they do: the index of words finds a seldom word at once, so
+    the middle distance is left out; a phrase of bigrams, however, may be frequent where its parts are not.
     """
-    rows = _next_rows(found, sort, place, size + 1, within, by_phrase)
+    rows = _next_rows(found, sort, place, size + 1, within, text)
     more, rows = len(rows) > size, rows[:size]
     if not place.forwards:
         rows.reverse()
@@ -150,7 +151,7 @@ def page_of(
 
 
 def _next_rows(
-    found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, by_phrase: bool
+    found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, text: str
 ) -> list[Incident]:
     """The first `wanted` rows from the place on: near, far, or anywhere."""
     falling = sort.descending == place.forwards
@@ -171,11 +172,11 @@ def _next_rows(
     near = rows(_walk(line, found, NEAR, wanted))
     if len(near) == wanted:
         return near
-    if by_phrase:
+    if is_phrase(text):
         far = rows(_walk(line, found, FAR_BY_PHRASE, wanted))
         if len(far) == wanted:
             return far
-    elif horizon := next(iter(line.values_list(*sort.columns)[FAR : FAR + 1]), None):
+    elif not text and (horizon := next(iter(line.values_list(*sort.columns)[FAR : FAR + 1]), None)):
         limits = [Q(beyond(sort.columns, horizon, not falling))]
         if sort is NEWEST and falling:
             start_at = min(place.values[0], timezone.now()) if place.values else timezone.now()

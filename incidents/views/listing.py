@@ -39,9 +39,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
             (_("Page"), _("This page of the list doesn't exist. Begin again with the first one."))
         )
     else:
-        page = page_of(
-            filters.found, filters.order, place, within=filters.within, by_phrase=filters.has_phrase
-        )
+        page = page_of(filters.found, filters.order, place, within=filters.within, text=filters.text)
     context = {
         "filters": filters,
         "page": page,

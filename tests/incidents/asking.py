@@ -22,7 +22,7 @@ def asked(person: Person, **filters) -> list[Incident]:
     person = Person.objects.get(pk=person.pk)  # as a new request would: without what an older one remembered
     form = IncidentFilter(_query(**filters), person=person)
     assert form.problems == [], form.problems
-    return page_of(form.found, form.order, within=form.within, by_phrase=form.has_phrase).rows
+    return page_of(form.found, form.order, within=form.within, text=form.text).rows
 
 
 asked.query = _query

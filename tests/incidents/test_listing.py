@@ -42,7 +42,7 @@ def everything(person, sort, size, **filters) -> list[Incident]:
     found, place = [], Place()
     while True:
         form = IncidentFilter(asked.query(**filters), person=person)
-        page = page_of(form.found, sort, place, size=size, within=form.within, by_phrase=form.has_phrase)
+        page = page_of(form.found, sort, place, size=size, within=form.within, text=form.text)
         found += page.rows
         if not page.older:
             return found
