@@ -1,15 +1,11 @@
 """The demo, made once for this module: what each account finds, and that its year could have happened."""
 
 import contextlib
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from importlib import import_module
 from io import StringIO
 
-import psycopg2
 import pytest
 from django.apps import apps
 from django.contrib.auth import authenticate
@@ -27,7 +23,6 @@ from config.demo.live import live_cases
 from config.demo.pictures import Album
 from config.demo.timeline import Timeline
 from config.demo.year import cases_of_the_year
-from devstack.places import ROOT
 from history.models import Event
 from history.verification import verify
 from incidents.listing import open_work
@@ -264,26 +259,3 @@ def test_the_same_seed_makes_the_same_year():
 
     assert planned(1) == planned(1)
     assert planned(1) != planned(2)
-
-
-# The whole -----------------------------------------------------------------------------------------------------------
-@pytest.mark.slow
-def test_two_processes_make_the_whole_year():
-    """As `dev.py run` does it: in a database of its own."""
-    url = os.environ["DATABASE_URL"]
-    name = f"demo_{os.getpid()}"
-    with contextlib.closing(psycopg2.connect(url)) as admin:
-        admin.autocommit = True
-        admin.cursor().execute(f"CREATE DATABASE {name}")
-    ours = re.sub(r"/[^/?]+(\?|$)", rf"/{name}\1", url, count=1) if "@/" in url else url
-    environment = {**os.environ, "DATABASE_URL": ours, "SERVICELOOP_DEMO_PASSWORD": PASSWORD}
-
-    def manage(*arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-        ).stdout
-
-    manage("migrate", "-v0")
-    assert "43 people and 300 cases" in manage("demo", "--processes", "2")
-    assert "No finding" in manage("verify_history")
