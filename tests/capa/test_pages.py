@@ -107,7 +107,7 @@ def test_the_number_of_questions_does_not_grow_with_the_case(
     ):
         incident = walk(cast, units, incident)
     client.force_login(cast.quality)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         client.get(incident.get_absolute_url())
 
 
