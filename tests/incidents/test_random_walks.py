@@ -124,10 +124,7 @@ ACTS = {
     "not_effective": (lambda m, w: w in QUALITY, in_stage("verify")),
     "inconclusive": (lambda m, w: w in QUALITY, in_stage("verify")),
     "learn": (lambda m, w: w in GROUP | m.responsible(), in_stage("improve")),
-    "none_needed": (
-        lambda m, w: w in GROUP | m.responsible(),
-        lambda m, w: m.stage == "improve" and not m.changed,
-    ),
+    "none_needed": (lambda m, w: w in GROUP | m.responsible(), in_stage("improve")),
     "archive": (lambda m, w: w in QUALITY, lambda m, w: m.stage == "improve" and m.learnt and m.changed),
     "reopen": (lambda m, w: w in QUALITY, in_stage("closed", "dismissed")),
 }  # fmt: skip
