@@ -228,7 +228,7 @@ def test_the_rich_case_is_as_in_the_picture():
     assert incident.owner == who("quality")
     causes = incident.causes.filter(cycle=2)
     assert {cause.text for cause in causes.filter(is_root=True)} == {
-        "周检卡无冷凝风机项目", "冷凝风机轴承磨损",
+        "设备变更流程没有「作业卡复核」节点", "冷凝风机轴承磨损",
     }  # fmt: skip
     assert causes.filter(status="refuted").count() == 2
     assert causes.values("category").distinct().count() == 6
