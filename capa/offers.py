@@ -1,6 +1,7 @@
 """The acts of stages 3 to 7 as the incident page offers them. What is about one measure has its own pages."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.acts import Act, offer
 from incidents.stages import Stage
@@ -72,7 +73,7 @@ offer(
     Act(
         name="confirm_cause",
         title=_("Confirm the cause"),
-        button=_("Confirm"),
+        button=pgettext_lazy("cause", "Confirm"),
         text=_("A cause is confirmed by what shows it: a photo, a log, an interview."),
         perform=analyse.confirm_cause,
         form=causes.ConfirmCauseForm,

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.choices import UnitChoiceField
 from people.models import CASE_ROLES, Person, Unit
@@ -46,7 +47,7 @@ def plain_query(query: QueryDict) -> str:
 
 
 class SavedViewForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=60)
     shared_with = UnitChoiceField(
         label=_("Share with"), queryset=Unit.objects.none(), required=False, empty_label=_("Nobody: only for me"),
         help_text=_("The people of this unit and of those below it find it in their list."),

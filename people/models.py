@@ -149,7 +149,7 @@ class Person(AbstractBaseUser):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("This user name is taken.")},
     )
-    display_name = models.CharField(_("name"), max_length=80)
+    display_name = models.CharField(_("Name"), max_length=80)
     job_title = models.CharField(_("job title"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                         verbose_name="user name",
                     ),
                 ),
-                ("display_name", models.CharField(max_length=80, verbose_name="name")),
+                ("display_name", models.CharField(max_length=80, verbose_name="Name")),
                 ("job_title", models.CharField(blank=True, max_length=80, verbose_name="job title")),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
                 ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
