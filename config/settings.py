@@ -1,4 +1,4 @@
-"""Settings. Everything that differs between places comes from the environment; insecure values are refused in production."""
+"""Settings. What differs between places comes from the environment; insecure values are refused in production."""
 
 from pathlib import Path
 
@@ -126,7 +126,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=40),
     },
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
-    "discard-old-job-files": {"task": "incidents.tasks.discard_old_job_files", "schedule": crontab(hour=3, minute=25)},
+    "discard-old-job-files": {
+        "task": "incidents.tasks.discard_old_job_files",
+        "schedule": crontab(hour=3, minute=25),
+    },
     "clear-sessions": {"task": "people.tasks.clear_sessions", "schedule": crontab(hour=3, minute=5)},
 }
 

@@ -22,7 +22,9 @@ class EventQuerySet(models.QuerySet):
         if not person.is_authenticated:
             return self.none()
         administered = Q(unit__in=Unit.objects.within(*person.posted_units(Role.ADMINISTRATOR)))
-        kept = Q(unit__in=Unit.objects.within(*person.posted_units(Role.QUALITY))) & ~Q(case__startswith="person:")
+        kept = Q(unit__in=Unit.objects.within(*person.posted_units(Role.QUALITY))) & ~Q(
+            case__startswith="person:"
+        )
         return self.filter(administered | kept)
 
     def of(self, case: str):

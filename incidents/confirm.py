@@ -45,13 +45,20 @@ def attribute(
         raise Invalid({"shares": _("Name at least one responsible unit and person.")})
     total = sum(share.share for share in shares)
     if total != 100 or any(share.share < 1 for share in shares):
-        raise Invalid({"shares": _("The shares add up to %(total)s %%. They have to make 100 %%.") % {"total": total}})
+        raise Invalid(
+            {"shares": _("The shares add up to %(total)s %%. They have to make 100 %%.") % {"total": total}}
+        )
     for share in shares:
         if not share.person.is_active or share.unit.company_id != row.unit.company_id:
-            raise Invalid({"shares": _("%(person)s can't be held responsible here.") % {"person": share.person}})
+            raise Invalid(
+                {"shares": _("%(person)s can't be held responsible here.") % {"person": share.person}}
+            )
         if share.unit.company_id not in share.person.company_ids:
             raise Invalid(
-                {"shares": _("%(person)s doesn't work for %(unit)s.") % {"person": share.person, "unit": share.unit}}
+                {
+                    "shares": _("%(person)s doesn't work for %(unit)s.")
+                    % {"person": share.person, "unit": share.unit}
+                }
             )
     if by in [share.person for share in shares]:
         raise NotAllowed(_("You can't attribute an incident to yourself: somebody else of the group has to."))
@@ -99,7 +106,9 @@ def _sign(row: Incident, *, by: Person) -> Incident:
     taken = dict(row.agreements.filter(attempt=row.attempt).values_list("role", "person"))
     if by.pk in taken.values():
         raise Invalid({"version": _("You have agreed already. A second person of the group has to.")})
-    role = next((r for r in (Role.SUPERVISOR, Role.QUALITY) if r not in taken and by.has_role(r, row.unit)), None)
+    role = next(
+        (r for r in (Role.SUPERVISOR, Role.QUALITY) if r not in taken and by.has_role(r, row.unit)), None
+    )
     if role is None:
         raise NotAllowed(_("Your side has agreed already. The other side of the group has to."))
     Agreement.objects.create(incident=row, attempt=row.attempt, person=by, role=role)
@@ -163,4 +172,6 @@ def _held_in(stage: str, incident: Incident, act: str, *, by: Person, version: i
 def _refuse_on_the_short_path(row: Incident) -> None:
     """Its gates ask for the correction only: nobody but the reviewer may take such a case further."""
     if row.short_path:
-        raise Invalid({"version": _("This case takes the short path: a quality manager reviews the correction.")})
+        raise Invalid(
+            {"version": _("This case takes the short path: a quality manager reviews the correction.")}
+        )

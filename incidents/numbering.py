@@ -4,7 +4,7 @@ from django.db import connection
 
 
 def next_number(prefix: str, year: int) -> str:
-    """The next number of a series. The row of the series stays locked until the caller's transaction ends: call it late."""
+    """The next number of a series. Its row stays locked until the caller's transaction ends: call it late."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO incidents_numberseries (series, last) VALUES (%s, 1) "

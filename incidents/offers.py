@@ -16,9 +16,11 @@ def _attributed(incident, person) -> bool:
 
 def _may_agree(incident, person) -> bool:
     """Something is attributed, and this person has not signed it yet."""
-    return not incident.short_path and _attributed(incident, person) and not incident.agreements.filter(
-        attempt=incident.attempt, person=person
-    ).exists()
+    return (
+        not incident.short_path
+        and _attributed(incident, person)
+        and not incident.agreements.filter(attempt=incident.attempt, person=person).exists()
+    )
 
 
 def _disputed(incident, person) -> bool:
@@ -114,7 +116,9 @@ offer(
         name="add_evidence",
         title=_("Add evidence"),
         button=_("Add evidence"),
-        text=_("Photos lose their place data and are checked like every file. What is added is never replaced."),
+        text=_(
+            "Photos lose their place data and are checked like every file. What is added is never replaced."
+        ),
         perform=evidence.add_files,
         form=AddEvidenceForm,
         stages=(*LOOP, Stage.DISMISSED),

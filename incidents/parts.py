@@ -60,7 +60,10 @@ def people(incident: Incident) -> list[dict]:
             person.pk, {"person": person, "parts": [], "waited_for": person.pk == incident.owner_id}
         )
         row["parts"].append(part)
-    return [{**row, "part": " · ".join(filter(None, [row["person"].job_title, *row["parts"]]))} for row in found.values()]
+    return [
+        {**row, "part": " · ".join(filter(None, [row["person"].job_title, *row["parts"]]))}
+        for row in found.values()
+    ]
 
 
 def evidence(incident: Incident) -> list[dict]:

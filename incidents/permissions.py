@@ -1,4 +1,4 @@
-"""Who may do what to an incident: one table, from which the checks and the responsibility matrix are made (DOMAIN §8)."""
+"""Who may do what to an incident: one table, of which checks and responsibility matrix are made (DOMAIN §8)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,6 +57,7 @@ RELATION_NAMES: dict[str, Promise] = {
 _GROUP = (Role.SUPERVISOR, Role.QUALITY)
 _CASE = (Role.SITE_MANAGER, Role.SUPERVISOR, Role.QUALITY)
 _RESPONSIBLE = ("responsible person",)
+_ACCUSED = ("responsible person", "attributed person")
 
 ACTS: dict[str, Rule] = {
     # 1 identify
@@ -74,9 +75,9 @@ ACTS: dict[str, Rule] = {
     "attribute": Rule(_("Propose the attribution"), _GROUP, barred=_RESPONSIBLE),
     "agree": Rule(_("Agree to the attribution"), _GROUP, barred=("responsible person", "attributed person")),
     "confirm": Rule(_("Confirm responsibility"), _GROUP, barred=("responsible person", "attributed person")),
-    "object": Rule(_("Object to the attribution"), (), (Role.SITE_MANAGER,), ("responsible person", "attributed person")),
-    "decide_objection": Rule(_("Decide an objection"), (Role.QUALITY,), barred=("responsible person", "attributed person")),
-    "uphold_objection": Rule(_("Uphold an objection"), (Role.QUALITY,), barred=("responsible person", "attributed person")),
+    "object": Rule(_("Object to the attribution"), (), (Role.SITE_MANAGER,), _ACCUSED),
+    "decide_objection": Rule(_("Decide an objection"), (Role.QUALITY,), barred=_ACCUSED),
+    "uphold_objection": Rule(_("Uphold an objection"), (Role.QUALITY,), barred=_ACCUSED),
     # 3 analyse
     "analyse": Rule(_("Analyse the cause"), _GROUP, (Role.SITE_MANAGER,), _RESPONSIBLE),
     "conclude": Rule(_("Conclude the analysis"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
@@ -89,7 +90,9 @@ ACTS: dict[str, Rule] = {
     "record_progress": Rule(_("Carry out the own measure and record it"), relations=("measure owner",)),
     "record_for_owner": Rule(_("Record progress for the owner"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "check": Rule(_("Check execution"), _GROUP, barred=("measure owner", "responsible person")),
-    "decide_change": Rule(_("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
+    "decide_change": Rule(
+        _("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("measure owner", "responsible person"),
+    ),
     "complete": Rule(_("Declare the execution complete"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     # 6 verify
     "judge": Rule(_("Verify the effect"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
@@ -133,7 +136,9 @@ class Standing:
         rule = ACTS[act]
         return (
             any(self.person.has_role(role, self.incident.unit) for role in rule.roles)
-            or any(self.person.has_role(role, self.incident.responsible_unit) for role in rule.responsible_roles)
+            or any(
+                self.person.has_role(role, self.incident.responsible_unit) for role in rule.responsible_roles
+            )
             or any(self.is_(name) for name in rule.relations)
         )
 

@@ -23,13 +23,6 @@ def in_english():
         yield
 
 
-@pytest.fixture(autouse=True)
-def in_english():
-    """Stories read messages in English, whatever the installation's own language is."""
-    with translation.override("en"):
-        yield
-
-
 @pytest.fixture(scope="session")
 def password_hash():
     return make_password(PASSWORD)

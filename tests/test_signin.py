@@ -29,6 +29,7 @@ def client() -> Client:
     """A browser that prefers English."""
     return Client(headers={"accept-language": "en"})
 
+
 LOGIN = "/account/login/"
 
 

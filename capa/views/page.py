@@ -44,9 +44,7 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         "forward_form": forward.act.form(incident=incident, person=person)
         if forward and forward.act.inline
         else None,
-        "others": [
-            offer for offer in offers.values() if offer is not forward and offer.act.in_menu
-        ],
+        "others": [offer for offer in offers.values() if offer is not forward and offer.act.in_menu],
         "deadlines": parts.open_deadlines(deadlines),
         "people": parts.people(incident),
         "evidence": parts.evidence(incident),

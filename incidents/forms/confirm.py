@@ -14,7 +14,9 @@ from .acts import ActForm
 class ShareForm(forms.Form):
     """One line of the attribution. An empty line is left out."""
 
-    kind = forms.ChoiceField(label=_("Attributed to"), choices=[("", "—"), *Attributable.choices], required=False)
+    kind = forms.ChoiceField(
+        label=_("Attributed to"), choices=[("", "—"), *Attributable.choices], required=False
+    )
     unit = forms.ModelChoiceField(label=_("Responsible unit"), queryset=Unit.objects.none(), required=False)
     person = PersonField(label=_("Responsible person"), required=False)
     share = forms.IntegerField(label=_("Share in %"), min_value=1, max_value=100, required=False)
@@ -23,7 +25,9 @@ class ShareForm(forms.Form):
     def __init__(self, *args, company: Unit, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["unit"].queryset = Unit.objects.within(company).active()
-        self.fields["person"].queryset = Person.objects.active().filter(home_unit__path__startswith=company.path)
+        self.fields["person"].queryset = Person.objects.active().filter(
+            home_unit__path__startswith=company.path
+        )
 
     @property
     def is_filled(self) -> bool:
@@ -62,7 +66,13 @@ class AttributeForm(ActForm):
             data,
             prefix="share",
             initial=[
-                {"kind": s.kind, "unit": s.unit_id, "person": s.person_id, "share": s.share, "reason": s.reason}
+                {
+                    "kind": s.kind,
+                    "unit": s.unit_id,
+                    "person": s.person_id,
+                    "share": s.share,
+                    "reason": s.reason,
+                }
                 for s in current
             ],
             form_kwargs={"company": Unit.objects.get(pk=self.incident.unit.company_id)},
@@ -91,7 +101,9 @@ class AttributeForm(ActForm):
 
 class ObjectForm(ActForm):
     reason = forms.CharField(
-        label=_("What is wrong with the attribution?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("What is wrong with the attribution?"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 

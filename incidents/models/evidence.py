@@ -32,7 +32,7 @@ class EvidenceQuerySet(models.QuerySet):
 
 
 class Evidence(models.Model):
-    """A file that shows what happened. Kept as it came in meaning, re-encoded in form; never replaced, only withdrawn."""
+    """A file that shows what happened: re-encoded in form, unchanged in meaning; never replaced, only withdrawn."""
 
     class Kind(models.TextChoices):
         IMAGE = "image", _("Photo")

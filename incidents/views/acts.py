@@ -69,7 +69,9 @@ def _page(request, incident: Incident, chosen: acts.Act, form: ActForm, *, statu
 def _stale(request, number: str, chosen: acts.Act, refused: Stale) -> HttpResponse:
     """Show the case as it is now beside what the person typed; sending it again decides with open eyes."""
     current = incident_or_404(request, number)
-    if current.stage not in chosen.stages or not permissions.allowed(request.user, chosen.permission, current):
+    if current.stage not in chosen.stages or not permissions.allowed(
+        request.user, chosen.permission, current
+    ):
         messages.warning(request, str(refused))
         return redirect(current)
     typed = request.POST.copy()
@@ -80,5 +82,10 @@ def _stale(request, number: str, chosen: acts.Act, refused: Stale) -> HttpRespon
 
 
 def _refused(request, incident: Incident, chosen: acts.Act, refused: NotAllowed) -> HttpResponse:
-    context = {"incident": incident, "act": chosen, "message": refused.message, "title": _("This isn't yours to do")}
+    context = {
+        "incident": incident,
+        "act": chosen,
+        "message": refused.message,
+        "title": _("This isn't yours to do"),
+    }
     return render(request, "incidents/refused.html", context, status=HTTPStatus.FORBIDDEN)

@@ -22,7 +22,9 @@ def pytest_collection_modifyitems(items):
         if "tests/browser/" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="NO CHROMIUM IS INSTALLED: THE BROWSER TESTS DID NOT RUN"))
+                item.add_marker(
+                    pytest.mark.skip(reason="NO CHROMIUM IS INSTALLED: THE BROWSER TESTS DID NOT RUN")
+                )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,7 +78,10 @@ class Visitor:
         Each kind of page is read by axe once per visit: a story comes back to the same one many times.
         """
         assert self.violations == [], f"{self.page.url}: {self.violations}"
-        kind = (re.sub(r"\d+|[0-9a-f-]{36}", "#", self.page.url.split("?")[0]), self.page.locator(".errbox").count())
+        kind = (
+            re.sub(r"\d+|[0-9a-f-]{36}", "#", self.page.url.split("?")[0]),
+            self.page.locator(".errbox").count(),
+        )
         if kind not in self.read:
             found = accessibility_problems(self.page)
             assert not found, f"{self.page.url}: {found}"

@@ -121,7 +121,16 @@ def test_from_a_phone_report_to_a_proven_archived_case(visit, cast, units, langu
     draw_lessons(story, cast)
     assert story.case.stage == Stage.CLOSED
     the_reporter_sees_what_became_of_it(story)
-    for place in ("/", "/incidents/", "/incidents/board/", "/measures/", "/audit/", "/notices/", "/imports/", "/me/"):
+    for place in (
+        "/",
+        "/incidents/",
+        "/incidents/board/",
+        "/measures/",
+        "/audit/",
+        "/notices/",
+        "/imports/",
+        "/me/",
+    ):
         story.as_("wang").go(place)
     for place in ("/people/", "/units/", "/types/"):
         story.as_("ma").go(place)
@@ -135,8 +144,8 @@ def report_on_the_phone(story: Story) -> None:
     page = zhou.page
     page.wait_for_url("**/report/**")
     zhou.check()
-    page.locator('#report-form input[type=file]').first.set_input_files(photo())
-    page.locator('#report-form input[name=uploads]').first.wait_for(state="attached")
+    page.locator("#report-form input[type=file]").first.set_input_files(photo())
+    page.locator("#report-form input[name=uploads]").first.wait_for(state="attached")
     facility = IncidentType.objects.get(code="facility")
     page.locator(f'#report-form input[type=radio][value="{facility.code}"]').first.check(force=True)
     page.fill("#report-form textarea[name=description]", story.words["what"])
@@ -214,7 +223,9 @@ def draw_lessons(story: Story, cast) -> None:
     story.act("wang", "write-lessons", {"lessons": words["text"]})
     owner = f"{cast.depot_manager.display_name} ({cast.depot_manager.username})"
     due = dt.date.today() + dt.timedelta(days=30)
-    story.act("wang", "add-improvement", {"kind": "manual", "text": words["measure"], "owner": owner, "due_on": due})
+    story.act(
+        "wang", "add-improvement", {"kind": "manual", "text": words["measure"], "owner": owner, "due_on": due}
+    )
     change = story.case.improvements.get()
     story.act("wang", "finish-improvement", {"proof_note": "V4"}, query=f"?improvement={change.pk}")
     story.act("wang", "archive")

@@ -16,6 +16,7 @@ def client() -> Client:
     """A browser that prefers English."""
     return Client(headers={"accept-language": "en"})
 
+
 FORM = {
     "company": "Northern Rail", "code": "NR", "display_name": "Lin Yue", "username": "lin.yue",
     "password": "blue-kettle-42-river", "again": "blue-kettle-42-river", "time_zone": "Asia/Shanghai",

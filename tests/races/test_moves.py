@@ -26,7 +26,11 @@ def acts_of(incident) -> list[str]:
 def test_of_two_hundred_same_verdicts_one_wins(cast, units):
     incident = report(cast, units)
     judge = functools.partial(
-        identify.substantiate, incident, by=cast.site_manager, version=incident.version, severity=Severity.SERIOUS
+        identify.substantiate,
+        incident,
+        by=cast.site_manager,
+        version=incident.version,
+        severity=Severity.SERIOUS,
     )
     found = outcomes(all_at_once([judge] * CROWD))
     assert found == {"done": 1, "Stale": CROWD - 1}
@@ -42,7 +46,9 @@ def test_of_two_hundred_mixed_verdicts_one_wins(cast, units):
         functools.partial(identify.substantiate, incident, severity=Severity.MAJOR, **seen),
         functools.partial(identify.dismiss, incident, reason="A drill, announced the day before.", **seen),
         functools.partial(identify.merge, incident, other, **seen),
-        functools.partial(identify.dismiss, incident, by=cast.reporter, version=incident.version, reason="No"),
+        functools.partial(
+            identify.dismiss, incident, by=cast.reporter, version=incident.version, reason="No"
+        ),
     ]
     found = outcomes(all_at_once(verdicts * (CROWD // 4)))
     assert found["done"] == 1 and found["NotAllowed"] >= CROWD // 4 - 1
@@ -57,7 +63,12 @@ def test_a_hundred_stale_pages_change_nothing(cast, units):
     confirm.attribute(seen, by=cast.supervisor, version=seen.version, facts="Log checked.", shares=shares)
     before = Incident.objects.values().get()
     late = functools.partial(
-        confirm.attribute, seen, by=cast.quality, version=seen.version, facts="From an old page.", shares=shares
+        confirm.attribute,
+        seen,
+        by=cast.quality,
+        version=seen.version,
+        facts="From an old page.",
+        shares=shares,
     )
     results = all_at_once([late] * 100)
     assert outcomes(results) == {"Stale": 100}

@@ -27,7 +27,9 @@ def shares(cast, units):
 
 
 def test_two_people_of_the_group_pass_the_case_to_the_responsible_person(incident, cast, shares):
-    row = confirm.attribute(incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares)
+    row = confirm.attribute(
+        incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares
+    )
     assert row.stage == Stage.CONFIRM and row.owner in (cast.quality, cast.quality_two)
     row = confirm.agree(row, by=cast.quality, version=row.version)
     assert (row.stage, row.owner) == (Stage.ANALYSE, cast.owner)
@@ -54,7 +56,9 @@ def test_shares_make_a_hundred(incident, cast, units, parts):
 
 
 def test_a_changed_attribution_needs_agreement_anew(incident, cast, units, shares):
-    row = confirm.attribute(incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares)
+    row = confirm.attribute(
+        incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares
+    )
     other = [Share(Attributable.PROCESS, units.depot, cast.depot_manager, 100)]
     row = confirm.attribute(row, by=cast.quality, version=row.version, facts=FACTS, shares=other)
     assert row.stage == Stage.CONFIRM
@@ -62,7 +66,9 @@ def test_a_changed_attribution_needs_agreement_anew(incident, cast, units, share
 
 
 def test_an_agreement_to_an_older_wording_is_stale(incident, cast, units, shares):
-    seen = confirm.attribute(incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares)
+    seen = confirm.attribute(
+        incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares
+    )
     other = [Share(Attributable.PROCESS, units.depot, cast.depot_manager, 100)]
     confirm.attribute(seen, by=cast.supervisor, version=seen.version, facts=FACTS, shares=other)
     with pytest.raises(Stale):
@@ -81,21 +87,33 @@ def test_nobody_attributes_to_or_agrees_about_themselves(incident, cast, units):
 
 
 def test_an_upheld_objection_goes_back_and_a_rejected_one_stands(incident, cast, units, shares):
-    row = confirm.attribute(incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares)
+    row = confirm.attribute(
+        incident, by=cast.supervisor, version=incident.version, facts=FACTS, shares=shares
+    )
     row = confirm.agree(row, by=cast.quality, version=row.version)
-    row = confirm.object_to(row, by=cast.owner, version=row.version, reason="The fan belongs to the supplier.")
+    row = confirm.object_to(
+        row, by=cast.owner, version=row.version, reason="The fan belongs to the supplier."
+    )
     assert Notice.objects.filter(text="objection").count() == 1
     with pytest.raises(NotAllowed):
         confirm.decide_objection(row, by=cast.owner, version=row.version, upheld=True, decision="Mine")
-    row = confirm.decide_objection(row, by=cast.quality, version=row.version, upheld=False, decision="It is ours.")
+    row = confirm.decide_objection(
+        row, by=cast.quality, version=row.version, upheld=False, decision="It is ours."
+    )
     assert row.stage == Stage.ANALYSE
-    row = confirm.object_to(row, by=cast.depot_manager, version=row.version, reason="See the contract, clause 4.")
-    row = confirm.decide_objection(row, by=cast.quality, version=row.version, upheld=True, decision="Clause 4 holds.")
+    row = confirm.object_to(
+        row, by=cast.depot_manager, version=row.version, reason="See the contract, clause 4."
+    )
+    row = confirm.decide_objection(
+        row, by=cast.quality, version=row.version, upheld=True, decision="Clause 4 holds."
+    )
     assert (row.stage, row.attempt, row.responsible_person) == (Stage.CONFIRM, 2, None)
     assert "incident.uphold_objection" in Event.objects.of(row.case).values_list("act", flat=True)
 
 
-@pytest.mark.parametrize("who", ["reporter", "site_manager", "handler", "executive", "admin", "west_manager", "owner"])
+@pytest.mark.parametrize(
+    "who", ["reporter", "site_manager", "handler", "executive", "admin", "west_manager", "owner"]
+)
 def test_others_attribute_nothing(incident, cast, shares, who):
     events = Event.objects.count()
     with pytest.raises(NotAllowed):
