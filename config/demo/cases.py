@@ -50,6 +50,7 @@ class Told:
     kind: str = ""  # self, other, anonymous
     channel: str = ""
     severity: int = 0
+    ago: int = 0  # minutes between the event and the report
 
 
 class Case:
@@ -107,7 +108,7 @@ class Case:
             description=said + self.say(scenario.what),
             unit=self.company.units[self.unit],
             place=self.say(scenario.place) if scenario.place else "",
-            occurred_at=now - dt.timedelta(minutes=rng.randint(15, 240)),
+            occurred_at=now - dt.timedelta(minutes=self.told.ago or rng.randint(15, 240)),
             people_affected=rng.randint(least, most),
             impact=self.say(scenario.impact),
             containment=self.say(scenario.containment),

@@ -41,10 +41,11 @@ class Live:
 
     def day(self, days: int, *, working: bool = True) -> dt.date:
         """So many days from today; moved to a working day: forwards, or backwards when it has passed."""
+        if days < 0:
+            past = self.world.now.astimezone(ZONE).date() + dt.timedelta(days=days)
+            return snapped(at(past, 12), back=True).date()
         day = self.today + dt.timedelta(days=days)
-        if not working:
-            return day
-        return working_day(day) if days >= 0 else snapped(at(day, 12), back=True).date()
+        return working_day(day) if working else day
 
     def case(
         self,

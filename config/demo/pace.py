@@ -22,15 +22,19 @@ GAPS: dict[str, tuple[float, float]] = {
 
 
 def snapped(moment: dt.datetime, *, back: bool = False) -> dt.datetime:
-    """The nearest working moment after this one, or before it."""
+    """A working moment near this one: in the evening of the same day, else after it; or, with `back`, before it."""
     local = moment.astimezone(ZONE)
+    if local.hour < 8:
+        local = _evening(local - _DAY) if back else local.replace(hour=8, minute=30 + local.minute // 4)
+    elif local.hour >= 18:
+        local = _evening(local)
     while not is_working_day(local.date()):
         local = local - _DAY if back else local + _DAY
-    if local.hour < 8:
-        return local.replace(hour=8, minute=30 + local.minute // 4)
-    if local.hour >= 18:
-        return local.replace(hour=17, minute=local.minute // 2 + 10)
     return local
+
+
+def _evening(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(hour=17, minute=moment.minute // 2 + 10)
 
 
 def pace(names: Sequence[str], rng: Random, anchor: str, at: dt.datetime) -> dict[str, dt.datetime]:

@@ -39,6 +39,9 @@ INTERVIEW = """列车长访谈记录
 """
 
 
+PHOTOS = {"thermometer": "车厢温度实测", "vent": "出风口无风", "cctv": "监控 03-B"}
+
+
 class Rich(Long):
     """As in the design's picture, with its six pieces of evidence."""
 
@@ -49,7 +52,7 @@ class Rich(Long):
         return [self.upload("thermometer", person), self.upload("vent", person)]
 
     def upload(self, scene, person):
-        return self.world.album.upload(scene, person, self.rng, name=self.words["photo"], variation=0)
+        return self.world.album.upload(scene, person, self.rng, name=PHOTOS.get(scene, scene), variation=0)
 
     def on_agreed(self, moment, before) -> None:
         super().on_agreed(moment, before)
@@ -124,7 +127,7 @@ class Rich(Long):
 def rich_case(world: World) -> Rich:
     """Reported a month ago; the second plan came in just now, to be decided by the next close of business."""
     now, day = world.now, dt.timedelta(days=1)
-    told = Told(by="reporter", kind="self", channel="onsite", severity=4)
+    told = Told(by="reporter", kind="self", channel="onsite", severity=4, ago=141)
     case = Rich(world, scenarios.library("rich")[0], "C3", Random(1027), told)
     case.slots.values |= {"train": "G1027", "car": 3}
     concluded = entered("plan", 4, working_day(coming_close(now)), 16.08)
