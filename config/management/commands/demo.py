@@ -1,4 +1,5 @@
 import os
+import sys
 import time
 
 from django.conf import settings
@@ -9,8 +10,8 @@ from people.models import Person
 
 
 def cores() -> int:
-    """Two at most: the database works beside them."""
-    return 2 if len(os.sched_getaffinity(0)) > 1 else 1
+    """Two at most, as the database works beside them; one where processes don't fork well."""
+    return 2 if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 else 1
 
 
 class Command(BaseCommand):
