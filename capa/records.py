@@ -89,6 +89,10 @@ def open_to(person: Person, measure: Measure, request: LedgerEntry | None) -> di
             return False
         if record.slug == "decide" and (request is None or request.by_id == person.pk):
             return False
+        if record.slug == "complete" and not (
+            measure.owner_id == person.pk or standing.allows("complete_for_owner")
+        ):
+            return False
         if record.slug in ("extension", "withdrawal", "complete") and request is not None:
             return False
         return is_own if record.rule is None else standing.allows(record.rule)

@@ -77,7 +77,7 @@ def complete_measure(
     cost: decimal.Decimal | None = None,
 ) -> LedgerEntry:
     """The measure is done, and here is what shows it."""
-    row, measure = _hold_own(measure, by=by)
+    row, measure = _hold_own(measure, by=by, instead="complete_for_owner")
     if _pending(measure):
         raise Invalid({"text": _("A request about this measure is being decided. Wait for the answer.")})
     evidence, notes = list(evidence), [note for note in notes if note.strip()]
@@ -214,10 +214,10 @@ def request_kind(request: LedgerEntry) -> str:
     return f"request:{request.pk}"
 
 
-def _hold_own(measure: Measure, *, by: Person) -> tuple[Incident, Measure]:
-    """Lock for an act of the measure's owner, or of somebody who may record in the owner's place."""
+def _hold_own(measure: Measure, *, by: Person, instead: str = "record_for_owner") -> tuple[Incident, Measure]:
+    """Lock for an act of the measure's owner, or of somebody who may do it in the owner's place (`instead`)."""
     owner = Measure.objects.values_list("owner", flat=True).get(pk=measure.pk)
-    return _hold_measure(measure, "record_progress" if owner == by.pk else "record_for_owner", by=by)
+    return _hold_measure(measure, "record_progress" if owner == by.pk else instead, by=by)
 
 
 def _hold_measure(

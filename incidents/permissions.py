@@ -89,6 +89,8 @@ ACTS: dict[str, Rule] = {
     # 5 track
     "record_progress": Rule(_("Carry out the own measure and record it"), relations=("measure owner",)),
     "record_for_owner": Rule(_("Record progress for the owner"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
+    # Not the quality manager, who checks and judges it afterwards: who executes doesn't verify.
+    "complete_for_owner": Rule(_("Carry out the measure"), (), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "check": Rule(_("Check execution"), _GROUP, barred=("measure owner", "responsible person")),
     "decide_change": Rule(
         _("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("measure owner", "responsible person"),

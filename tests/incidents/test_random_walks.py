@@ -114,7 +114,7 @@ ACTS = {
         lambda m, w: w in QUALITY and w not in m.written,
         lambda m, w: m.stage == "plan" and m.submitted,
     ),
-    "finish": (lambda m, w: w == "depot_manager", lambda m, w: m.stage == "track" and not m.finished),
+    "finish": (lambda m, w: w in RESPONSIBLE, lambda m, w: m.stage == "track" and not m.finished),
     "check": (lambda m, w: w in GROUP, in_stage("track")),
     "complete": (
         lambda m, w: w in QUALITY | m.responsible(),

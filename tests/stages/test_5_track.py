@@ -191,3 +191,12 @@ def test_nothing_is_complete_while_a_measure_is_open(incident, own, cast):
     with pytest.raises(NotYet) as refused:
         track.declare_complete(incident, by=cast.owner, version=incident.version)
     assert len(refused.value.missing) == 3
+
+
+def test_who_will_check_and_judge_a_measure_does_not_finish_it(cast, units):
+    incident = planned(cast, units)
+    measure = open_measures(incident)[0]
+    with pytest.raises(NotAllowed):
+        track.complete_measure(measure, by=cast.quality, text="Done.", notes=["Work order 4711"])
+    measure.refresh_from_db()
+    assert measure.status == "planned" and not measure.entries.exists()
