@@ -31,6 +31,8 @@ def begin(incident: Incident, *, by: Person, version: int | None) -> Incident:
     row = _hold(incident, by=by, version=version)
     if row.plans.filter(cycle=row.cycle, status__in=[Plan.Status.DRAFT, Plan.Status.SUBMITTED]).exists():
         raise Invalid({"plan": _("There is a version in hand already.")})
+    if not row.plans.filter(cycle=row.cycle).exists():
+        raise Invalid({"plan": _("There is no version yet. The first one opens by itself when it is written.")})
     plan = _begin(row, by=by)
     refresh_owner(row)
     return change(row, "begin_plan", by=by, after={"revision": plan.revision})
