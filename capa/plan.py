@@ -32,7 +32,9 @@ def begin(incident: Incident, *, by: Person, version: int | None) -> Incident:
     if row.plans.filter(cycle=row.cycle, status__in=[Plan.Status.DRAFT, Plan.Status.SUBMITTED]).exists():
         raise Invalid({"plan": _("There is a version in hand already.")})
     if not row.plans.filter(cycle=row.cycle).exists():
-        raise Invalid({"plan": _("There is no version yet. The first one opens by itself when it is written.")})
+        raise Invalid(
+            {"plan": _("There is no version yet. The first one opens by itself when it is written.")}
+        )
     plan = _begin(row, by=by)
     refresh_owner(row)
     return change(row, "begin_plan", by=by, after={"revision": plan.revision})
@@ -107,7 +109,7 @@ def add_measure(
     text: str,
     cause: Cause | None = None,
     kind: str = Measure.Kind.CORRECTIVE,
-    strength: str = Measure.Strength.INTERMEDIATE,
+    strength: str = Measure.Strength.STANDARDISE,
     owner: Person | None = None,
     unit: Unit | None = None,
     due_on: dt.date | None = None,
@@ -132,7 +134,7 @@ def amend_measure(
     text: str,
     cause: Cause | None = None,
     kind: str = Measure.Kind.CORRECTIVE,
-    strength: str = Measure.Strength.INTERMEDIATE,
+    strength: str = Measure.Strength.STANDARDISE,
     owner: Person | None = None,
     unit: Unit | None = None,
     due_on: dt.date | None = None,

@@ -81,7 +81,7 @@ def plan(incident: Incident, person: Person) -> dict | None:
         "measures": measures,
         "uncovered": [cause for cause in case.roots if cause.pk not in covered],
         "cost": sum(measure.cost or 0 for measure in measures),
-        "weak_only": bool(measures) and all(m.strength == Measure.Strength.WEAK for m in measures),
+        "weak_only": bool(measures) and all(m.tier == "weak" for m in measures),
         "earlier": [
             {"row": row, "measures": case.measures_of(row)}
             for row in reversed(case.plans)

@@ -6,10 +6,10 @@ from django.utils.translation import pgettext_lazy
 from history.timeline import describe, name_field
 from reminders.notices import name_what
 
-from .models import Cause, Improvement, Measure, Plan, Verification
+from .models import Cause, Improvement, Measure, Plan, Verification, category_label
 
 _CAUSE = {
-    "category": lambda value: Cause.Category(value).label,
+    "category": category_label,
     "status": lambda value: Cause.Status(value).label,
 }
 _MEASURE = {

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.models import Role, Unit
 
@@ -151,3 +152,42 @@ class Submission(models.Model):
 
     def __str__(self):
         return f"{self.purpose} {self.key}"
+
+
+class Signature(models.Model):
+    """Somebody put their name to something: what it meant, when, and a digest of exactly what was signed.
+
+    Made by `history.signing.sign` only. The database refuses to change or drop a row, as it does for events.
+    """
+
+    class Meaning(models.TextChoices):
+        CAUSE_REPORT = "cause-report", pgettext_lazy("signature", "I stand by this cause report")
+        PLAN_APPROVAL = "plan-approval", pgettext_lazy("signature", "I approve this plan")
+        PLAN_COSIGNATURE = "plan-cosignature", pgettext_lazy("signature", "I co-sign this plan")
+        VERDICT = "verdict", pgettext_lazy("signature", "I judged the effect on these data")
+        MINUTES = "minutes", pgettext_lazy("signature", "I confirm these minutes")
+
+    class Method(models.TextChoices):
+        PASSWORD = "password", pgettext_lazy("signature", "Password entered again")
+        SESSION = "session", pgettext_lazy("signature", "Signed in")
+
+    case = models.CharField(_("case"), max_length=60)  # as in Event: "incident:12", "meeting:3"
+    of = models.CharField(max_length=60)  # what in it: "plan:7", "analysis:4", "verification:9"
+    meaning = models.CharField(_("meaning"), max_length=20, choices=Meaning.choices)
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="signatures", verbose_name=_("who")
+    )
+    signer_name = models.CharField(_("who"), max_length=80)  # as it was then
+    at = models.DateTimeField(_("when"))
+    method = models.CharField(_("how"), max_length=10, choices=Method.choices)
+    content = models.TextField()  # canonical JSON of what was signed
+    digest = models.CharField(max_length=64)  # SHA-256 of `content`
+
+    class Meta:
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["case", "of"], name="signature_by_case")]
+
+    def __str__(self):
+        return f"{self.signer_name} {self.at:%Y-%m-%d %H:%M}"

@@ -58,7 +58,7 @@ class MeasureFields(forms.Form):
         label=_("How strong is it?"),
         help_text=_("Measures that rest on people's memory alone seldom last."),
         choices=Measure.Strength.choices,
-        initial=Measure.Strength.INTERMEDIATE,
+        initial=Measure.Strength.STANDARDISE,
         widget=forms.RadioSelect,
     )
     owner = PersonField(

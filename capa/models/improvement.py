@@ -36,6 +36,10 @@ class Improvement(models.Model):
     proof_evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+    acknowledged_at = models.DateTimeField(null=True)  # a unit that it was passed on to has read it
+    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    applies = models.BooleanField(_("applies here"), null=True)
+    acknowledgement = models.TextField(_("what the unit says"), max_length=1000, blank=True)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 

@@ -8,6 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from incidents.models import Incident
 
+from .plan import VerificationDesign
+
 
 class Verification(models.Model):
     """One verdict on a round: what was counted before and after the measures, and what a person concluded from it.
@@ -22,6 +24,19 @@ class Verification(models.Model):
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="verifications")
     cycle = models.PositiveSmallIntegerField(_("round"))
+    source_key = models.CharField(max_length=30, default="typed")  # a key of `capa.measuring.SOURCES`
+    data = models.CharField(
+        _("kind of data"),
+        max_length=12,
+        choices=VerificationDesign.Data.choices,
+        default=VerificationDesign.Data.RATE,
+    )
+    direction = models.CharField(
+        _("direction"),
+        max_length=8,
+        choices=VerificationDesign.Direction.choices,
+        default=VerificationDesign.Direction.LOWER,
+    )
     metric = models.CharField(_("what is counted"), max_length=200)
     unit_of_exposure = models.CharField(_("per what"), max_length=60)  # days, passengers, trains ...
     before_from = models.DateField(_("baseline from"))
@@ -42,6 +57,9 @@ class Verification(models.Model):
     proposal = models.CharField(_("what the data say"), max_length=15, choices=Verdict.choices)
     verdict = models.CharField(_("verdict"), max_length=15, choices=Verdict.choices)
     reasons = models.TextField(_("reasons"), max_length=4000)
+    departure = models.TextField(
+        _("why it departs from the design"), max_length=2000, blank=True
+    )  # where metric, windows or source differ from what was fixed before
     watch_until = models.DateField(_("watch until"), null=True, blank=True)
     judged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     judged_at = models.DateTimeField(default=timezone.now)

@@ -1,6 +1,7 @@
 from .evidence import Evidence
 from .incident import Incident, IncidentType, NumberSeries
 from .jobs import ColumnMapping, ImportedRow, Job, RowError
+from .links import Link
 from .responsibility import Agreement, Attribution, Objection
 from .views import SavedView
 
@@ -13,6 +14,7 @@ __all__ = [
     "Incident",
     "IncidentType",
     "Job",
+    "Link",
     "NumberSeries",
     "Objection",
     "RowError",

@@ -49,7 +49,7 @@ def test_programs_walk_a_case_through_all_seven_stages(cast, units, program):
     act(chen, "confirm-cause", cause=cause, finding="Seen.", is_root=True, proof_note="Photos in the log")
     assert act(chen, "conclude")["stage"] == "plan"
     due = str(timezone.localdate() + dt.timedelta(days=10))
-    measure = {"text": "Put it on the card", "cause": cause, "kind": "corrective", "strength": "strong"}
+    measure = {"text": "Put it on the card", "cause": cause, "kind": "corrective", "strength": "force"}
     told = act(
         chen, "add-measure", **measure, owner="liu", due_on=due, target="Every card signed", cost=120.5
     )
@@ -175,7 +175,7 @@ def test_null_empties_what_leaving_out_keeps(cast, units, program):
         "measure": measure.pk,
         "text": "Other words",
         "kind": "corrective",
-        "strength": "weak",
+        "strength": "train",
     }
     told = done(chen.act(case.number, "amend-measure", **body))["measures"][0]
     assert (told["text"], told["owner"]["username"], told["target"]) == (

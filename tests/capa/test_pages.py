@@ -174,7 +174,7 @@ def test_a_plan_is_drafted_sent_back_and_approved_in_the_browser(cast, units, cl
 
     root = incident.causes.get(is_root=True)
     post(
-        cast.owner, "add-measure", text="New card", cause=root.pk, kind="preventive", strength="intermediate",
+        cast.owner, "add-measure", text="New card", cause=root.pk, kind="preventive", strength="standardise",
         owner="chen", due_on=timezone.localdate() + dt.timedelta(days=9), target="All signed",
     )  # fmt: skip
     post(cast.owner, "write-plan", feasibility="Easy", expected_effect="Half")
@@ -184,7 +184,7 @@ def test_a_plan_is_drafted_sent_back_and_approved_in_the_browser(cast, units, cl
     copied = incident.plans.last().measures.get()
     post(
         cast.owner, "amend-measure", measure=copied.pk, text="New card V4", cause=root.pk, kind="preventive",
-        strength="strong", owner="Chen Gong (chen)", due_on=timezone.localdate() + dt.timedelta(days=5), target="All",
+        strength="force", owner="Chen Gong (chen)", due_on=timezone.localdate() + dt.timedelta(days=5), target="All",
     )  # fmt: skip
     post(cast.owner, "submit", note="Better")
     post(cast.quality, "approve", note="Good")
