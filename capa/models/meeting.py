@@ -78,7 +78,10 @@ class AgendaItem(models.Model):
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="agenda")
     position = models.PositiveSmallIntegerField(default=0)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="agenda_items")
-    text = models.CharField(_("topic"), max_length=300)
+    text = models.CharField(_("topic"), max_length=300, blank=True)  # empty where a case is the topic
+    facts = models.JSONField(
+        default=dict
+    )  # of the case as it was when the agenda was set: `capa.agenda.facts_of`; never its title
     notes = models.TextField(_("notes"), max_length=4000, blank=True)
 
     class Meta:
@@ -87,7 +90,7 @@ class AgendaItem(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self):
-        return self.text
+        return self.text or str(self.facts.get("number", ""))
 
 
 class Decision(models.Model):

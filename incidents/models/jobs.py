@@ -70,6 +70,7 @@ class Job(models.Model):
         CHECK_INCIDENTS = "check-incidents", _("Dry run of an incident import")
         IMPORT_INCIDENTS = "import-incidents", _("Import of incidents")
         EXPORT_INCIDENTS = "export-incidents", _("Export of incidents")
+        EXPORT_MEASURES = "export-measures", _("Export of measures")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Being prepared")
@@ -126,6 +127,10 @@ class Job(models.Model):
 
     def get_absolute_url(self):
         return reverse("job", args=[self.pk])
+
+    @property
+    def is_export(self) -> bool:
+        return self.kind in (self.Kind.EXPORT_INCIDENTS, self.Kind.EXPORT_MEASURES)
 
     @property
     def is_unfinished(self) -> bool:

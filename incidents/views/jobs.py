@@ -30,7 +30,7 @@ def job(request: HttpRequest, pk) -> HttpResponse:
     rows = [] if found.is_unfinished else list(found.row_errors.all()[: SHOWN + 1])
     context = {
         "job": found,
-        "nav_key": "" if found.kind == Job.Kind.EXPORT_INCIDENTS else "imports",
+        "nav_key": "" if found.is_export else "imports",
         "is_check": found.kind == Job.Kind.CHECK_INCIDENTS,
         "is_import": found.kind == Job.Kind.IMPORT_INCIDENTS,
         "row_messages": rows[:SHOWN],
@@ -58,7 +58,7 @@ def result(request: HttpRequest, pk) -> HttpResponse:
     if not found.result_file or not found.result_file.storage.exists(found.result_file.name):
         raise Http404
     stem, suffix = PurePath(found.name).name.split(".")[0], "".join(PurePath(found.result_file.name).suffixes)
-    name = found.name if found.kind == Job.Kind.EXPORT_INCIDENTS else f"{stem}-problems{suffix}"
+    name = found.name if found.is_export else f"{stem}-problems{suffix}"
     response = FileResponse(found.result_file.open("rb"), as_attachment=True, filename=name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
