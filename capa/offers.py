@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 from incidents.acts import Act, offer
 from incidents.stages import Stage
 
-from . import analyse, improve, plan, short_path, track, verify
+from . import analyse, improve, plan, short_path, verify
 from .forms import analyse as causes
 from .forms.improve import (
     FinishImprovementForm,
@@ -253,19 +253,6 @@ offer(
         offered=_plan_is(Plan.Status.DRAFT),
         template="capa/act_measure.html",
         **_PLAN,
-    ),
-    # 5 track
-    Act(
-        name="complete",
-        title=_("Declare the execution complete"),
-        button=_("Execution is complete"),
-        text=_("Everything is done and checked. Next, somebody who carried nothing out verifies the effect."),
-        perform=track.declare_complete,
-        form=NoteForm,
-        stages=(Stage.TRACK,),
-        step="complete",
-        done=_("The execution of %(number)s is complete: its effect is verified next."),
-        is_forward=True,
     ),
     # 6 verify
     Act(

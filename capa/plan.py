@@ -19,7 +19,7 @@ from people.models import Person, Unit
 from reminders.calendar import close_of_business
 from reminders.deadlines import open_deadline
 
-from .models import Cause, Measure, Plan
+from .models import Cause, Measure, Plan, VerificationDesign
 
 #: What a copied measure keeps.
 COPIED = ("cause", "kind", "strength", "text", "owner", "unit", "due_on", "target", "cost")
@@ -28,7 +28,7 @@ COPIED = ("cause", "kind", "strength", "text", "owner", "unit", "due_on", "targe
 @transaction.atomic
 def begin(incident: Incident, *, by: Person, version: int | None) -> Incident:
     """Open a new version of this round's plan. It starts with what the version before it said."""
-    row = _hold(incident, by=by, version=version)
+    row = hold_plan(incident, by=by, version=version)
     if row.plans.filter(cycle=row.cycle, status__in=[Plan.Status.DRAFT, Plan.Status.SUBMITTED]).exists():
         raise Invalid({"plan": _("There is a version in hand already.")})
     if not row.plans.filter(cycle=row.cycle).exists():
@@ -40,7 +40,8 @@ def begin(incident: Incident, *, by: Person, version: int | None) -> Incident:
     return change(row, "begin_plan", by=by, after={"revision": plan.revision})
 
 
-def _hold(incident: Incident, *, by: Person, version: int | None, act: str = "plan") -> Incident:
+def hold_plan(incident: Incident, *, by: Person, version: int | None, act: str = "plan") -> Incident:
+    """The incident, locked for an act of planning."""
     return hold_in(Stage.PLAN, incident, act, by=by, version=version)
 
 
@@ -58,10 +59,12 @@ def _begin(row: Incident, *, by: Person) -> Plan:
             Measure(incident=row, plan=plan, **{name: getattr(measure, name) for name in COPIED})
             for measure in last.measures.select_related("cause", "owner", "unit")
         )
+        if design := VerificationDesign.objects.filter(plan=last).first():
+            design.copied_to(plan).save()
     return plan
 
 
-def _draft(row: Incident, *, by: Person) -> Plan:
+def draft_of(row: Incident, *, by: Person) -> Plan:
     """The version that can be written in; the first one opens by itself. Whoever writes in it can't approve it."""
     plan = row.plans.filter(cycle=row.cycle).last()
     if plan is None:
@@ -90,8 +93,8 @@ def write(
     incident: Incident, *, by: Person, version: int | None, feasibility: str, expected_effect: str
 ) -> Incident:
     """Assess whether the plan can be carried out, and what it is expected to change."""
-    row = _hold(incident, by=by, version=version)
-    plan = _draft(row, by=by)
+    row = hold_plan(incident, by=by, version=version)
+    plan = draft_of(row, by=by)
     before = {"feasibility": plan.feasibility, "expected_effect": plan.expected_effect}
     plan.feasibility, plan.expected_effect = feasibility.strip(), expected_effect.strip()
     plan.save()
@@ -117,8 +120,8 @@ def add_measure(
     cost: decimal.Decimal | None = None,
 ) -> Incident:
     """Put a measure into the draft. Owner, due date and target may follow until the plan is submitted."""
-    row = _hold(incident, by=by, version=version)
-    measure = Measure(incident=row, plan=_draft(row, by=by))
+    row = hold_plan(incident, by=by, version=version)
+    measure = Measure(incident=row, plan=draft_of(row, by=by))
     _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, target, cost)
     measure.save()
     return change(row, "add_measure", by=by, after=_described(measure))
@@ -142,7 +145,7 @@ def amend_measure(
     cost: decimal.Decimal | None = None,
 ) -> Incident:
     """Change a measure of the draft."""
-    row = _hold(incident, by=by, version=version)
+    row = hold_plan(incident, by=by, version=version)
     measure = _in_draft(row, measure, by=by)
     before = _described(measure)
     _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, target, cost)
@@ -153,7 +156,7 @@ def amend_measure(
 @transaction.atomic
 def drop_measure(incident: Incident, *, by: Person, version: int | None, measure: Measure) -> Incident:
     """Take a measure out of the draft. Approved ones can only be withdrawn, with a reason."""
-    row = _hold(incident, by=by, version=version)
+    row = hold_plan(incident, by=by, version=version)
     measure = _in_draft(row, measure, by=by)
     before = _described(measure)
     measure.delete()
@@ -161,7 +164,7 @@ def drop_measure(incident: Incident, *, by: Person, version: int | None, measure
 
 
 def _in_draft(row: Incident, measure: Measure, *, by: Person) -> Measure:
-    found = _draft(row, by=by).measures.filter(pk=measure.pk).first()
+    found = draft_of(row, by=by).measures.filter(pk=measure.pk).first()
     if found is None:
         raise Invalid({"measure": _("This measure doesn't belong to the draft.")})
     return found
@@ -202,8 +205,8 @@ def _described(measure: Measure) -> dict:
 @transaction.atomic
 def submit(incident: Incident, *, by: Person, version: int | None, note: str = "") -> Incident:
     """Put the draft up for approval: the turn goes to a quality manager who didn't write in it."""
-    row = _hold(incident, by=by, version=version, act="submit")
-    plan = _draft(row, by=by)
+    row = hold_plan(incident, by=by, version=version, act="submit")
+    plan = draft_of(row, by=by)
     if lacking := [item.label for item in gates.plan_conditions(row, plan) if not item.met]:
         raise NotYet(lacking)
     plan.status, plan.submitted_at = Plan.Status.SUBMITTED, timezone.now()
@@ -217,14 +220,14 @@ def submit(incident: Incident, *, by: Person, version: int | None, note: str = "
 @transaction.atomic
 def withdraw(incident: Incident, *, by: Person, version: int | None, reason: str = "") -> Incident:
     """Take a submitted version back before it is decided."""
-    row = _hold(incident, by=by, version=version, act="submit")
+    row = hold_plan(incident, by=by, version=version, act="submit")
     return _end(row, _submitted(row), Plan.Status.WITHDRAWN, "withdraw_plan", by=by, reason=reason)
 
 
 @transaction.atomic
 def send_back(incident: Incident, *, by: Person, version: int | None, reason: str) -> Incident:
     """Return the plan to its author with a reason; the version stays readable, the next one starts with its words."""
-    row = _hold(incident, by=by, version=version, act="send_back")
+    row = hold_plan(incident, by=by, version=version, act="send_back")
     if not reason.strip():
         raise Invalid({"reason": _("Say what has to change: the author reads it.")})
     plan = _submitted(row)
@@ -247,6 +250,7 @@ def approve(incident: Incident, *, by: Person, version: int | None, note: str = 
         due_at=business_end(max(dates)) if dates else None,
     )  # fmt: skip
     plan = _decided(_submitted(row), Plan.Status.APPROVED, by=by, note=note)
+    VerificationDesign.objects.filter(plan=plan).update(fixed_at=plan.decided_at)
     _order(row, plan)
     return row
 

@@ -13,10 +13,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from incidents import limits
+from incidents import gates, limits
 from incidents.access import admit
 from incidents.errors import Invalid, NotAllowed, Stale
-from incidents.lifecycle import change, hold_in, move, tell
+from incidents.lifecycle import change, hold_in, proceed, refresh_owner, tell, tell_whose_turn
 from incidents.models import Incident
 from incidents.stages import Stage
 from people.models import Person
@@ -24,6 +24,7 @@ from reminders.calendar import add_working_days
 from reminders.deadlines import close_deadline, hand_to, open_deadline, postpone
 
 from .analyse import evidence_of
+from .design import design_of, start_observation
 from .models import EntryProof, LedgerEntry, Measure, Plan
 from .plan import business_end, open_measure_deadline
 
@@ -92,7 +93,7 @@ def complete_measure(
         progress=100, cost=cost,
     )  # fmt: skip
     close_deadline(row.case, measure.deadline_kind, cycle=row.cycle)
-    _tell_when_all_are_finished(row, by)
+    _go_on(row, by)
     return entry
 
 
@@ -150,6 +151,7 @@ def check(
     )
     if not in_order:
         _tell(row, measure, [measure.owner], "check-failed", by, reason=text)
+    _go_on(row, by)
     return entry
 
 
@@ -179,7 +181,7 @@ def decide_change(
     entry = _enter(row, measure, kind, reason, by=by, field="reason", answers=pending, **values)
     answer = "request-granted" if granted else "request-refused"
     _tell(row, measure, [pending.by, measure.owner], answer, by, reason=reason)
-    _tell_when_all_are_finished(row, by)
+    _go_on(row, by)
     return entry
 
 
@@ -200,12 +202,6 @@ def hand_over(measure: Measure, *, by: Person, owner: Person, reason: str) -> Le
     )  # fmt: skip
     _tell(row, measure, [owner], "measure-assigned", by, what=measure.text, due=str(measure.due_on))
     return entry
-
-
-@transaction.atomic
-def declare_complete(incident: Incident, *, by: Person, version: int | None, note: str = "") -> Incident:
-    """Everything is done and proven: on to the verification of its effect."""
-    return move(incident, "complete", by=by, version=version, note=note)
 
 
 # The ground under them -----------------------------------------------------------------------------------------------
@@ -296,10 +292,27 @@ def _follow_the_last_date(row: Incident) -> None:
         postpone(row.case, row.stage, cycle=row.cycle, due_at=due_at)
 
 
-def _tell_when_all_are_finished(row: Incident, by: Person) -> None:
-    open_ones = _measures(row).exclude(status__in=[Measure.Status.DONE, Measure.Status.WITHDRAWN])
-    if not open_ones.exists():
-        tell(row, [person for person in (row.owner, _decider(row)) if person != by], "all-finished")
+def _go_on(row: Incident, by: Person) -> None:
+    """When everything is done, proven and checked the case goes on by itself: the observation of the effect begins.
+
+    Until then the turn may pass: once all is finished, a quality manager has to check it.
+    """
+    if not gates.missing(row, "complete"):
+        due_at = start_observation(row)
+        row = proceed(row, "complete", due_at=due_at, announce=due_at is None)
+        if due_at is not None:
+            tell(
+                row,
+                [row.owner, row.responsible_person],
+                "observing",
+                until=str(design_of(row).observed_until),
+            )
+        return
+    owner = row.owner
+    refresh_owner(row)
+    if row.owner != owner:
+        row.save(update_fields=["owner", "readers"])
+        tell_whose_turn(row, but=by)
 
 
 def _decider(row: Incident, *, but: Person | None = None) -> Person | None:

@@ -44,6 +44,10 @@ describe(
     "incident.return_plan", _("sent version %(revision)s of the plan back"),
     turn=_("Sent back: the plan is rewritten"), plan=lambda value: Plan.Status(value).label,
 )  # fmt: skip
+describe(
+    "incident.fix_design", _("fixed how the effect will be verified: %(metric)s"),
+    shows=("baseline", "baseline_from", "baseline_until", "observation_days", "smallest_change"),
+)  # fmt: skip
 describe("incident.approve", _("approved version %(revision)s of the plan"))
 # 5 track
 describe("incident.ledger_progress", _("recorded progress of %(number)s"), said="text")
@@ -55,7 +59,9 @@ describe("incident.ledger_adjustment", _("adjusted %(number)s, now due %(due_on)
 describe("incident.ledger_withdrawn", _("granted the withdrawal of %(number)s"), said="text")
 describe("incident.ledger_refusal", _("refused the request about %(number)s"), said="text")
 describe("incident.ledger_completion", _("finished %(number)s"), said="text")
-describe("incident.complete", _("declared the execution complete"))
+describe(
+    "incident.complete", _("opened the observation of the effect: everything is done, proven and checked")
+)
 # 6 verify
 describe("incident.judge_effective", _("judged the measures effective"))
 describe(

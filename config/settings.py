@@ -125,6 +125,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "incidents.tasks.discard_abandoned_uploads",
         "schedule": crontab(minute=40),
     },
+    "open-ended-observations": {"task": "capa.tasks.open_ended_observations", "schedule": 300.0},
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
         "task": "incidents.tasks.discard_old_job_files",
@@ -155,7 +156,12 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "change_password": "5/m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "change_password": "5/m/user",
+    "signature": "5/5m/user",  # wrong passwords under a signature: see people/proving.py
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_TOTP_ISSUER = "ServiceLoop"
 MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way: clocks of phones differ

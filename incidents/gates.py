@@ -126,13 +126,17 @@ def plan_conditions(incident, plan) -> list[Condition]:
         ),
         Condition(_("Feasibility is assessed"), bool(plan and plan.feasibility.strip()), "plan"),
         Condition(_("The expected effect is assessed"), bool(plan and plan.expected_effect.strip()), "plan"),
+        Condition(
+            _("How the effect will be verified is fixed"), getattr(plan, "design", None) is not None, "design"
+        ),
     ]
 
 
 def _approve(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    plan = incident.plans.filter(cycle=incident.cycle, status__in=["draft", "submitted"]).last()
+    plans = incident.plans.filter(cycle=incident.cycle, status__in=["draft", "submitted"])
+    plan = plans.select_related("design").last()
     return [
         Condition(
             _("A plan is submitted for approval"), plan is not None and plan.status == "submitted", "plan"

@@ -115,6 +115,32 @@ def move(
     Raises NotAllowed, Stale (seen version, or no longer in the stage the step starts from) or NotYet (what is missing).
     """
     row = hold(incident, step, by=by, version=version)
+    return _take(row, step, by=by, note=note, changes=changes, after=after, due_at=due_at, announce=announce)
+
+
+def proceed(
+    row: Incident,
+    step: str,
+    *,
+    after: dict | None = None,
+    due_at: dt.datetime | None = None,
+    announce: bool = True,
+) -> Incident:
+    """Take a step that follows by itself, as the system, once an act on the held row has met its gate."""
+    return _take(row, step, by=None, after=after, due_at=due_at, announce=announce)
+
+
+def _take(
+    row: Incident,
+    step: str,
+    *,
+    by: Person | None,
+    note: str = "",
+    changes: dict[str, Any] | None = None,
+    after: dict | None = None,
+    due_at: dt.datetime | None = None,
+    announce: bool = True,
+) -> Incident:
     source, cycle = row.stage, row.cycle
     if not _starts_here(row, step):
         raise Stale()
@@ -162,7 +188,7 @@ def _starts_here(incident: Incident, step: str) -> bool:
     }
 
 
-def _hand_on(incident: Incident, *, by: Person, at: dt.datetime, due_at: dt.datetime | None) -> None:
+def _hand_on(incident: Incident, *, by: Person | None, at: dt.datetime, due_at: dt.datetime | None) -> None:
     """Name who is waited for now and until when; when the case has ended, nobody and nothing."""
     if not incident.is_open:
         incident.owner = incident.due_at = None

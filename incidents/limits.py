@@ -102,6 +102,14 @@ def _planner(incident):
     return plan.author if plan.author.is_active else quality_manager(incident)
 
 
+def _tracker(incident):
+    """The responsible person; once every measure is finished, a quality manager who has to check the execution."""
+    measures = incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved")
+    if measures.exists() and not measures.exclude(status__in=["done", "withdrawn"]).exists():
+        return _verifier(incident)
+    return incident.responsible_person or quality_manager(incident)
+
+
 def _verifier(incident):
     owners = set(incident.measures.filter(plan__cycle=incident.cycle).values_list("owner", flat=True))
     return quality_manager(incident, but=owners)
@@ -112,7 +120,7 @@ _FINDERS = {
     Stage.CONFIRM: _group_member,
     Stage.ANALYSE: lambda incident: incident.responsible_person or quality_manager(incident),
     Stage.PLAN: _planner,
-    Stage.TRACK: lambda incident: incident.responsible_person or quality_manager(incident),
+    Stage.TRACK: _tracker,
     Stage.VERIFY: _verifier,
     Stage.IMPROVE: quality_manager,
 }

@@ -95,7 +95,7 @@ ACTS: dict[str, Rule] = {
     "decide_change": Rule(
         _("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("measure owner", "responsible person"),
     ),
-    "complete": Rule(_("Declare the execution complete"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
+    "complete": Rule(_("See the execution through to its end"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     # 6 verify
     "judge": Rule(_("Verify the effect"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
     "judge_effective": Rule(_("Judge effective"), (Role.QUALITY,), barred=("measure owner", "responsible person")),

@@ -33,7 +33,7 @@ TEXTS: dict[str, Promise] = {
     "request": _("Measure %(about)s waits for your decision: %(reason)s"),
     "request-granted": _("Your request about measure %(about)s was granted: %(reason)s"),
     "request-refused": _("Your request about measure %(about)s was refused: %(reason)s"),
-    "all-finished": _("All measures of %(label)s are finished: the execution can be declared complete."),
+    "observing": _("All measures of %(label)s are done; their effect is observed until %(until)s."),
     "watched": _("The effect of %(label)s can't be judged yet; it is watched until %(until)s."),
     "improvement-assigned": _("An improvement from %(label)s is yours, due %(due)s: %(what)s"),
     "closed-on-the-spot": _(

@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.utils import timezone
 
-from capa import analyse, improve, plan, track, verify
-from capa.models import Measure
+from capa import analyse, design, improve, plan, track, verify
+from capa.models import Measure, VerificationDesign
 from incidents import confirm, identify
 from incidents.confirm import Share
 from incidents.models import Incident, IncidentType
@@ -73,6 +73,27 @@ def analysed(cast, units, incident: Incident | None = None, **details) -> Incide
     return analyse.conclude(incident, **chen, version=incident.version)
 
 
+#: The observation of every plan in these stories, in days.
+OBSERVATION = 180
+
+
+def designed(incident: Incident, by, **values) -> Incident:
+    """How the effect will be verified: failures per train day, a baseline of 200 days, watched for 180 days."""
+    today = timezone.localdate()
+    values = {
+        "metric": "Failures of the air conditioning",
+        "unit_of_exposure": "train days",
+        "baseline_from": today - dt.timedelta(days=400),
+        "baseline_until": today - dt.timedelta(days=200),
+        "baseline_events": 48,
+        "baseline_exposure": 1_200_000,
+        "baseline_source": "Fault log of the depot",
+        "observation_days": OBSERVATION,
+        "expected_exposure": 1_100_000,
+    } | {"version": incident.version, **values}
+    return design.fix_design(incident, by=by, **values)
+
+
 def drafted(cast, units, incident: Incident | None = None, **details) -> Incident:
     """Chen writes a plan with one measure for himself and one for Liu: ready to be submitted."""
     incident = incident or analysed(cast, units, **details)
@@ -90,7 +111,7 @@ def drafted(cast, units, incident: Incident | None = None, **details) -> Inciden
             incident, by=cast.owner, version=incident.version, text=text, cause=root, owner=owner,
             due_on=today + dt.timedelta(days=days), target="Every card of the month signed",
         )  # fmt: skip
-    return incident
+    return designed(incident, cast.owner)
 
 
 def planned(cast, units, incident: Incident | None = None, **details) -> Incident:
@@ -110,13 +131,21 @@ def open_measures(incident: Incident) -> list[Measure]:
 
 
 def tracked(cast, units, incident: Incident | None = None, **details) -> Incident:
-    """Both measures are done with proof, Wang has checked them: the effect can be verified."""
+    """Both measures are done with proof, Wang has checked them, half a year has passed: the effect can be judged."""
     incident = incident or planned(cast, units, **details)
     for measure in open_measures(incident):
-        track.complete_measure(measure, by=measure.owner, text="Done.", notes=["Work order 4711"])
         track.check(measure, by=cast.quality, text="Looked at five cards.")
-    incident.refresh_from_db()
-    return track.declare_complete(incident, by=cast.owner, version=incident.version)
+        track.complete_measure(measure, by=measure.owner, text="Done.", notes=["Work order 4711"])
+    return observed(incident)
+
+
+def observed(incident: Incident) -> Incident:
+    """As if the days had passed: the window of observation ended yesterday."""
+    today = timezone.localdate()
+    VerificationDesign.objects.filter(plan__incident=incident, plan__cycle=incident.cycle).update(
+        observed_from=today - dt.timedelta(days=OBSERVATION), observed_until=today - dt.timedelta(days=1)
+    )
+    return Incident.objects.select_related("unit", "responsible_unit").get(pk=incident.pk)
 
 
 def verdict(verdict: str, before: int = 48, after: int = 22, **values) -> dict:
@@ -131,8 +160,8 @@ def verdict(verdict: str, before: int = 48, after: int = 22, **values) -> dict:
         "before_until": today - dt.timedelta(days=200),
         "before_events": before,
         "before_exposure": 1_200_000,
-        "after_from": today - dt.timedelta(days=180),
-        "after_until": today,
+        "after_from": today - dt.timedelta(days=OBSERVATION),
+        "after_until": today - dt.timedelta(days=1),
         "after_events": after,
         "after_exposure": 1_100_000,
         "source": "Fault log of the depot",

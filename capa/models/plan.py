@@ -333,3 +333,14 @@ class VerificationDesign(models.Model):
 
     def __str__(self):
         return self.metric
+
+    #: What is decided about it; the rest is what became of it.
+    DECIDED = (
+        "source", "scope", "data", "direction", "metric", "unit_of_exposure", "baseline_from", "baseline_until",
+        "baseline_events", "baseline_exposure", "baseline_source", "observation_days", "expected_exposure",
+        "smallest_change",
+    )  # fmt: skip
+
+    def copied_to(self, plan: Plan) -> "VerificationDesign":
+        """The same design for another version of the plan, not saved yet."""
+        return VerificationDesign(plan=plan, **{name: getattr(self, name) for name in self.DECIDED})

@@ -24,7 +24,7 @@ from incidents.confirm import Share
 from incidents.errors import Refused
 from incidents.models import Incident
 from incidents.stages import Attributable, Severity
-from tests.walks import open_measures, report, verdict
+from tests.walks import designed, observed, open_measures, report, verdict
 
 PEOPLE = (
     "reporter", "colleague", "site_manager", "supervisor", "quality", "quality_two", "owner", "depot_manager",
@@ -51,6 +51,7 @@ class Model:
     rooted: bool = False
     written: set = field(default_factory=set)  # who wrote the live plan
     assessed: bool = False
+    designed: bool = False
     measured: bool = False
     submitted: bool = False
     returned: bool = False
@@ -62,9 +63,9 @@ class Model:
     def new_round(self):
         self.described = self.rooted = self.disputed = False
         self.written = set()
-        self.assessed = self.measured = self.submitted = self.returned = self.finished = self.checked = (
-            self.changed
-        ) = False
+        self.assessed = self.designed = self.measured = self.submitted = self.returned = self.finished = (
+            self.checked
+        ) = self.changed = False
 
     def responsible(self) -> set:
         return RESPONSIBLE if self.attributed else set()
@@ -101,10 +102,11 @@ ACTS = {
     ),
     "assess": (lambda m, w: w in QUALITY | m.responsible(), lambda m, w: writable(m)),
     "measure": (lambda m, w: w in QUALITY | m.responsible(), lambda m, w: writable(m)),
+    "design": (lambda m, w: w in QUALITY | m.responsible(), lambda m, w: writable(m)),
     "begin": (lambda m, w: w in QUALITY | m.responsible(), lambda m, w: m.stage == "plan" and m.returned),
     "submit": (
         lambda m, w: w in QUALITY | m.responsible(),
-        lambda m, w: writable(m) and m.assessed and m.measured,
+        lambda m, w: writable(m) and m.assessed and m.designed and m.measured,
     ),
     "approve": (
         lambda m, w: w in QUALITY and w not in m.written,
@@ -116,10 +118,6 @@ ACTS = {
     ),
     "finish": (lambda m, w: w in RESPONSIBLE, lambda m, w: m.stage == "track" and not m.finished),
     "check": (lambda m, w: w in GROUP, in_stage("track")),
-    "complete": (
-        lambda m, w: w in QUALITY | m.responsible(),
-        lambda m, w: m.stage == "track" and m.finished and m.checked,
-    ),
     "effective": (lambda m, w: w in QUALITY, in_stage("verify")),
     "not_effective": (lambda m, w: w in QUALITY, in_stage("verify")),
     "inconclusive": (lambda m, w: w in QUALITY, in_stage("verify")),
@@ -164,6 +162,9 @@ def advance(m: Model, act: str, who: str) -> None:  # noqa: C901 - one line per 
         case "assess":
             m.assessed = True
             m.written |= {who}
+        case "design":
+            m.designed = True
+            m.written |= {who}
         case "measure":
             m.measured = True
             m.written |= {who}
@@ -179,10 +180,10 @@ def advance(m: Model, act: str, who: str) -> None:  # noqa: C901 - one line per 
             m.written |= {who}
         case "finish":
             m.finished = True
+            go_on(m)
         case "check":
             m.checked = True
-        case "complete":
-            m.stage = "verify"
+            go_on(m)
         case "effective":
             m.stage = "improve"
         case "not_effective":
@@ -199,6 +200,12 @@ def advance(m: Model, act: str, who: str) -> None:  # noqa: C901 - one line per 
             m.new_round()
         case "reopen":
             m.stage = "confirm"
+
+
+def go_on(m: Model) -> None:
+    """Once everything is done and somebody has checked it, the case goes on by itself."""
+    if m.finished and m.checked:
+        m.stage = "verify"
 
 
 class Case:
@@ -263,6 +270,9 @@ class Case:
     def do_assess(self, seen):
         plan.write(self.row, feasibility="Parts in stock.", expected_effect="Half as many.", **seen)
 
+    def do_design(self, seen):
+        designed(self.row, seen["by"], version=seen["version"])
+
     def do_measure(self, seen):
         roots = list(self.row.causes.filter(cycle=self.row.cycle, is_root=True))
         for root in roots or [None]:
@@ -298,10 +308,8 @@ class Case:
         for measure in measures:
             track.check(measure, by=seen["by"], text="Looked at.")
 
-    def do_complete(self, seen):
-        track.declare_complete(self.row, **seen)
-
     def do_effective(self, seen):
+        observed(self.row)
         verify.judge(self.row, **verdict("effective"), **seen)
 
     def do_not_effective(self, seen):
@@ -340,11 +348,11 @@ def told_by_history(case: str) -> tuple[str, int]:
 #: The straight way through the loop, for cases that a walk sets out from.
 STRAIGHT = (
     ("substantiate", "site_manager"), ("attribute", "supervisor"), ("agree", "quality"), ("describe", "owner"),
-    ("root", "owner"), ("conclude", "owner"), ("assess", "owner"), ("measure", "owner"), ("submit", "owner"),
-    ("approve", "quality"), ("finish", "depot_manager"), ("check", "quality"), ("complete", "owner"),
+    ("root", "owner"), ("conclude", "owner"), ("assess", "owner"), ("measure", "owner"), ("design", "owner"),
+    ("submit", "owner"), ("approve", "quality"), ("finish", "depot_manager"), ("check", "quality"),
     ("not_effective", "quality"), ("describe", "owner"), ("root", "owner"), ("conclude", "owner"),
-    ("assess", "owner"), ("measure", "owner"), ("submit", "owner"), ("approve", "quality_two"),
-    ("finish", "depot_manager"), ("check", "supervisor"), ("complete", "owner"), ("effective", "quality"),
+    ("assess", "owner"), ("design", "owner"), ("measure", "owner"), ("submit", "owner"), ("approve", "quality_two"),
+    ("finish", "depot_manager"), ("check", "supervisor"), ("effective", "quality"),
     ("learn", "quality"), ("none_needed", "quality"), ("archive", "quality"),
 )  # fmt: skip
 #: After how many steps of it: in every stage, with little and with all of its facts, in round one and two.

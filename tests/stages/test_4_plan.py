@@ -58,7 +58,7 @@ def test_an_incomplete_plan_is_not_submitted(cast, units):
     incident = plan.add_measure(incident, by=cast.owner, version=incident.version, text="Do something")
     with pytest.raises(NotYet) as refused:
         plan.submit(incident, by=cast.owner, version=incident.version)
-    assert len(refused.value.missing) == 4
+    assert len(refused.value.missing) == 5
     assert incident.plans.get().status == "draft"
 
 
