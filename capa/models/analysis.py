@@ -87,7 +87,12 @@ class Cause(models.Model):
             ),
             models.CheckConstraint(condition=~Q(parent=models.F("id")), name="cause_not_its_own_parent"),
         ]
-        indexes = [models.Index(fields=["incident", "cycle"], name="cause_by_round")]
+        indexes = [
+            models.Index(fields=["incident", "cycle"], name="cause_by_round"),
+            models.Index(
+                fields=["category", "incident"], condition=Q(is_root=True), name="root_cause_by_category"
+            ),
+        ]
 
     def __str__(self):
         return self.text

@@ -60,3 +60,18 @@ class Improvement(models.Model):
     @property
     def deadline_kind(self) -> str:
         return f"improvement:{self.pk}"
+
+    @property
+    def acknowledgement_kind(self) -> str:
+        """The kind of the deadline until which the unit says what it makes of the lesson."""
+        return f"acknowledge:{self.pk}"
+
+    @property
+    def awaits_acknowledgement(self) -> bool:
+        """Was it passed on to a unit that hasn't said yet whether it applies there?"""
+        return self.kind == self.Kind.SPREAD and self.acknowledged_at is None and self.done_at is None
+
+    @property
+    def is_settled(self) -> bool:
+        """Done with proof, or the unit has said why it doesn't apply there."""
+        return self.done_at is not None or self.applies is False

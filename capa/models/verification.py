@@ -77,6 +77,10 @@ class Verification(models.Model):
                 name="inconclusive_says_until_when",
             ),
         ]
+        indexes = [
+            models.Index(fields=["verdict", "incident"], name="verification_by_verdict"),
+            models.Index(fields=["-judged_at", "-id"], name="verification_newest"),
+        ]
 
     def __str__(self):
         return self.metric

@@ -199,6 +199,9 @@ class Incident(FSMModelMixin, models.Model):
             models.Index(fields=["channel", "-reported_at", "-id"], name="incident_by_channel"),
             models.Index(fields=["-occurred_at", "-id"], name="incident_by_occurrence"),
             models.Index(
+                fields=["-closed_at", "-id"], condition=Q(stage=Stage.CLOSED), name="incident_in_archive"
+            ),
+            models.Index(
                 fields=["-reported_at", "-id"], condition=Q(cycle__gte=2), name="incident_in_later_round"
             ),
             models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="incident_by_due"),
