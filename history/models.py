@@ -169,6 +169,7 @@ class Signature(models.Model):
 
     class Method(models.TextChoices):
         PASSWORD = "password", pgettext_lazy("signature", "Password entered again")
+        CODE = "code", pgettext_lazy("signature", "Code of the authenticator app")  # who has no password here
         SESSION = "session", pgettext_lazy("signature", "Signed in")
 
     case = models.CharField(_("case"), max_length=60)  # as in Event: "incident:12", "meeting:3"

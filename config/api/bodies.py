@@ -182,6 +182,8 @@ def _list_of(field: forms.Field) -> dict:
 def _type_of(field: forms.Field) -> dict:
     if isinstance(field, forms.FileField):
         return {"type": "string", "format": "binary"}
+    if isinstance(field.widget, forms.PasswordInput):
+        return {"type": "string", "format": "password", "writeOnly": True}
     if isinstance(field, forms.ModelChoiceField):
         return {"type": "integer"}
     if isinstance(field, forms.ChoiceField):

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from incidents import acts, gates, permissions
@@ -25,6 +26,7 @@ def incident_or_404(request: HttpRequest, number: str) -> Incident:
     return get_object_or_404(visible, number=number)
 
 
+@sensitive_post_parameters("password")
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
