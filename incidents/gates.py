@@ -7,7 +7,7 @@ apps above by related name; nothing is imported from them.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -151,7 +151,10 @@ def _complete(incident) -> list[Condition]:
     measures = list(
         incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved").annotate(
             proven=Count("pk", filter=Q(entries__kind="completion", entries__proofs__isnull=False)),
-            checked=Count("pk", filter=Q(entries__kind="check", entries__in_order=True)),
+            checked=Count(
+                "pk",
+                filter=Q(entries__kind="check", entries__in_order=True, entries__at__gte=F("done_at")),
+            ),
         )
     )
     done = [measure for measure in measures if measure.status == "done"]
@@ -167,8 +170,8 @@ def _complete(incident) -> list[Condition]:
             "measures",
         ),
         Condition(
-            _("The quality manager has checked the execution"),
-            any(measure.checked for measure in measures),
+            _("Every finished measure was checked by somebody who carried nothing out"),
+            bool(done) and all(measure.checked for measure in done),
             "ledger",
         ),
     ]
@@ -195,7 +198,16 @@ def _judged(*verdicts: str) -> Callable:
 def _archive(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    done = [row.done_at is not None for row in incident.improvements.all() if row.cycle == incident.cycle]
+    rows = [row for row in incident.improvements.all() if row.cycle == incident.cycle]
+    done = [row.is_settled for row in rows]
+    passed_on = [row for row in rows if row.kind == "spread"]
+    acknowledged = [
+        Condition(
+            _("Every unit it was passed on to has said whether it applies there"),
+            not any(row.awaits_acknowledgement for row in passed_on),
+            "improvements",
+        )
+    ]
     return [
         Condition(_("Lessons are drawn"), bool(incident.lessons.strip()), "lessons"),
         Condition(
@@ -203,6 +215,7 @@ def _archive(incident) -> list[Condition]:
             bool(done),
             "improvements",
         ),
+        *(acknowledged if passed_on else []),
         Condition(_("Every change is done, with proof"), bool(done) and all(done), "improvements"),
     ]
 

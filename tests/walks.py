@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db.models import F
 from django.utils import timezone
 
 from capa import analyse, design, improve, plan, track, verify
@@ -9,7 +10,8 @@ from capa.models import Measure, VerificationDesign
 from incidents import confirm, identify
 from incidents.confirm import Share
 from incidents.models import Incident, IncidentType
-from incidents.stages import Attributable, Severity
+from incidents.stages import Attributable, Severity, Stage
+from reminders.models import Deadline
 
 
 def report(cast, units, **details) -> Incident:
@@ -134,16 +136,20 @@ def tracked(cast, units, incident: Incident | None = None, **details) -> Inciden
     """Both measures are done with proof, Wang has checked them, half a year has passed: the effect can be judged."""
     incident = incident or planned(cast, units, **details)
     for measure in open_measures(incident):
-        track.check(measure, by=cast.quality, text="Looked at five cards.")
         track.complete_measure(measure, by=measure.owner, text="Done.", notes=["Work order 4711"])
+        track.check(measure, by=cast.quality, text="Looked at five cards.")
     return observed(incident)
 
 
 def observed(incident: Incident) -> Incident:
-    """As if the days had passed: the window of observation ended yesterday."""
-    today = timezone.localdate()
+    """As if the days had passed: the window of observation ended yesterday, and the verdict is due soon."""
+    passed = dt.timedelta(days=OBSERVATION + 1)
     VerificationDesign.objects.filter(plan__incident=incident, plan__cycle=incident.cycle).update(
-        observed_from=today - dt.timedelta(days=OBSERVATION), observed_until=today - dt.timedelta(days=1)
+        observed_from=F("observed_from") - passed, observed_until=F("observed_until") - passed
+    )
+    Incident.objects.filter(pk=incident.pk).update(due_at=F("due_at") - passed)
+    Deadline.objects.filter(subject=incident.case, kind=Stage.VERIFY, cycle=incident.cycle).update(
+        due_at=F("due_at") - passed, original_due_at=F("due_at") - passed
     )
     return Incident.objects.select_related("unit", "responsible_unit").get(pk=incident.pk)
 

@@ -56,7 +56,6 @@ class Model:
     submitted: bool = False
     returned: bool = False
     finished: bool = False
-    checked: bool = False
     learnt: bool = False
     changed: bool = False
 
@@ -180,10 +179,10 @@ def advance(m: Model, act: str, who: str) -> None:  # noqa: C901 - one line per 
             m.written |= {who}
         case "finish":
             m.finished = True
-            go_on(m)
-        case "check":
-            m.checked = True
-            go_on(m)
+        case "check" if (
+            m.finished
+        ):  # what is done and checked goes on by itself; an early look proves nothing yet
+            m.stage = "verify"
         case "effective":
             m.stage = "improve"
         case "not_effective":
@@ -200,12 +199,6 @@ def advance(m: Model, act: str, who: str) -> None:  # noqa: C901 - one line per 
             m.new_round()
         case "reopen":
             m.stage = "confirm"
-
-
-def go_on(m: Model) -> None:
-    """Once everything is done and somebody has checked it, the case goes on by itself."""
-    if m.finished and m.checked:
-        m.stage = "verify"
 
 
 class Case:

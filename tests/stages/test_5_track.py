@@ -7,12 +7,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from capa import track
-from capa.models import EntryProof, LedgerEntry
+from capa.design import open_ended_observations
+from capa.models import EntryProof, LedgerEntry, VerificationDesign
 from history.models import Event
-from incidents.errors import Invalid, NotAllowed, NotYet, Stale
+from incidents import gates
+from incidents.errors import Invalid, NotAllowed, Stale
 from incidents.stages import Stage
 from reminders.models import Deadline, Notice
-from tests.walks import open_measures, planned, tracked
+from tests.walks import OBSERVATION, open_measures, planned, tracked
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +43,41 @@ def test_all_done_with_proof_and_checked(cast, units):
     assert not Deadline.objects.filter(
         subject=incident.case, kind__startswith="measure", closed_at=None
     ).exists()
-    assert Notice.objects.filter(text="all-finished", recipient=cast.owner).exists()
+    assert {n.recipient for n in Notice.objects.filter(text="observing")} == {cast.owner, cast.quality}
+
+
+def test_when_all_is_finished_the_turn_is_the_checkers(incident, own, lius, cast):
+    for measure in (own, lius):
+        track.complete_measure(measure, by=measure.owner, text="Done", notes=["Work order"])
+    incident.refresh_from_db()
+    assert (incident.stage, incident.owner) == (Stage.TRACK, cast.quality)
+    assert Notice.objects.filter(text="turn", recipient=cast.quality, params__what="turn.track").exists()
+    track.check(own, by=cast.quality, text="Seen.")
+    incident.refresh_from_db()
+    assert incident.stage == Stage.TRACK, "Liu's measure wasn't looked at yet"
+    track.check(lius, by=cast.quality, text="Seen.")
+    incident.refresh_from_db()
+    assert incident.stage == Stage.VERIFY
+    assert Event.objects.get(act="incident.complete").actor is None, "it went on by itself"
+
+
+def test_the_verdict_is_due_after_the_observation(incident, cast):
+    for measure in open_measures(incident):
+        track.complete_measure(measure, by=measure.owner, text="Done", notes=["Work order"])
+        track.check(measure, by=cast.quality, text="Seen.")
+    incident.refresh_from_db()
+    today, shown = timezone.localdate(), VerificationDesign.objects.get()
+    assert (shown.observed_from, shown.observed_until) == (
+        today + dt.timedelta(days=1),
+        today + dt.timedelta(days=OBSERVATION),
+    )
+    assert timezone.localdate(incident.due_at) >= shown.observed_until + dt.timedelta(days=14)
+    assert open_ended_observations() == 0
+    assert not Notice.objects.filter(text="turn", params__what="turn.verify").exists()
+    later = shown.observed_until + dt.timedelta(days=1)
+    assert [open_ended_observations(later) for _time in range(2)] == [1, 0], "told once"
+    told = Notice.objects.get(text="turn", params__what="turn.verify")
+    assert told.recipient == cast.quality
 
 
 def test_the_owner_records_from_an_old_page(own, cast):
@@ -130,13 +166,12 @@ def test_a_check_that_finds_something_puts_the_measure_back_to_work(incident, ow
     incident.refresh_from_db()
     assert own.status == "running"
     assert Deadline.objects.get(kind=own.deadline_kind).closed_at is None
-    with pytest.raises(NotYet) as refused:
-        track.declare_complete(incident, by=cast.owner, version=incident.version)
-    assert len(refused.value.missing) == 2
+    assert incident.stage == Stage.TRACK and len(gates.missing(incident, "complete")) == 3
     track.complete_measure(own, by=cast.owner, text="Now signed", notes=["Cards 7 and 8"])
     track.check(own, by=cast.supervisor, text="Signed.")
+    track.check(lius, by=cast.supervisor, text="Fine.")
     incident.refresh_from_db()
-    assert track.declare_complete(incident, by=cast.owner, version=incident.version).stage == Stage.VERIFY
+    assert incident.stage == Stage.VERIFY
 
 
 @pytest.mark.parametrize(
@@ -188,9 +223,8 @@ def test_finished_is_finished(own, cast):
 
 
 def test_nothing_is_complete_while_a_measure_is_open(incident, own, cast):
-    with pytest.raises(NotYet) as refused:
-        track.declare_complete(incident, by=cast.owner, version=incident.version)
-    assert len(refused.value.missing) == 3
+    track.check(own, by=cast.quality, text="An early look.")
+    assert len(gates.missing(incident, "complete")) == 3
 
 
 def test_who_will_check_and_judge_a_measure_does_not_finish_it(cast, units):
