@@ -50,9 +50,8 @@ def _said_param(value):
 def private_name(job: "Job", filename: str) -> str:
     """A random name: what the sender called the file stands in `Job.name`, for people only."""
     suffix = "".join(PurePath(filename).suffixes[-2:]).lower()
-    return (
-        f"jobs/{uuid.uuid4().hex}{suffix if suffix in {'.csv', '.csv.gz', '.xlsx', '.txt', '.tsv'} else ''}"
-    )
+    known = {".csv", ".csv.gz", ".xlsx", ".txt", ".tsv", ".pdf"}
+    return f"jobs/{uuid.uuid4().hex}{suffix if suffix in known else ''}"
 
 
 class JobQuerySet(models.QuerySet):
@@ -71,6 +70,7 @@ class Job(models.Model):
         IMPORT_INCIDENTS = "import-incidents", _("Import of incidents")
         EXPORT_INCIDENTS = "export-incidents", _("Export of incidents")
         EXPORT_MEASURES = "export-measures", _("Export of measures")
+        PAPER = "paper", _("Paper as PDF")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Being prepared")
@@ -130,7 +130,8 @@ class Job(models.Model):
 
     @property
     def is_export(self) -> bool:
-        return self.kind in (self.Kind.EXPORT_INCIDENTS, self.Kind.EXPORT_MEASURES)
+        """Does it make a file under its own name, to be taken away?"""
+        return self.kind in (self.Kind.EXPORT_INCIDENTS, self.Kind.EXPORT_MEASURES, self.Kind.PAPER)
 
     @property
     def is_unfinished(self) -> bool:
