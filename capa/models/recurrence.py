@@ -5,16 +5,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from incidents.models import Incident
+from incidents.models import Incident, IncidentType
+from people.models import Unit
 
 
 class RecurrenceWatch(models.Model):
-    """After a case was closed as effective, what happens in the same place is watched for a while (DOMAIN §6, 复发率)."""
+    """After a case was closed as effective, what happens in the same place is watched for a while (DOMAIN §6, 复发率).
+
+    What is watched stands here once more, as it was when the case was closed, so that a new incident finds the watches
+    that concern it by one index.
+    """
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="watches")
     cycle = models.PositiveSmallIntegerField(_("round"))
     begins_at = models.DateTimeField(_("watched from"))
     ends_at = models.DateTimeField(_("watched until"))
+    type = models.ForeignKey(IncidentType, models.PROTECT, related_name="+", db_index=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    place = models.CharField(max_length=200, blank=True)  # in lower case, without spaces around it
 
     class Meta:
         verbose_name = _("recurrence watch")
@@ -26,7 +34,11 @@ class RecurrenceWatch(models.Model):
                 condition=Q(ends_at__gte=models.F("begins_at")), name="watch_ends_after_it_begins"
             ),
         ]
-        indexes = [models.Index(fields=["ends_at"], name="watch_by_end")]
+        indexes = [
+            models.Index(fields=["ends_at"], name="watch_by_end"),
+            models.Index(fields=["unit", "type", "ends_at"], name="watch_of_unit"),
+            models.Index(fields=["type", "place", "ends_at"], condition=~Q(place=""), name="watch_of_place"),
+        ]
 
     def __str__(self):
         return str(self.incident)
