@@ -6,6 +6,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, Value, prefetch_related_objects
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 
+from history.models import Signature
+
 from .models import (
     Analysis,
     Cause,
@@ -19,11 +21,24 @@ from .models import (
 )
 
 
-def proofs_of(model, owner: str) -> ArraySubquery:
-    """The proofs of each row as a list of {evidence, title, note}, in the same statement."""
+def proofs_of(model, owner: str, **more: str) -> ArraySubquery:
+    """The proofs of each row as a list of {evidence, title, note} and `more`, in the same statement."""
     called = Coalesce(NullIf("evidence__caption", Value("")), "evidence__name")
     rows = model.objects.filter(**{owner: OuterRef("pk")}).order_by("pk")
-    return ArraySubquery(rows.values(json=JSONObject(evidence="evidence_id", title=called, note=F("note"))))
+    facts = {"evidence": "evidence_id", "title": called, "note": F("note"), **more}
+    return ArraySubquery(rows.values(json=JSONObject(**facts)))
+
+
+#: What is known of a cause's proof besides: moments as text, `withdrawn` empty while the evidence stands.
+OF_A_CAUSE = {
+    "kind": "kind",
+    "source": "source",
+    "mark": "mark",
+    "who": "added_by__display_name",
+    "at": "added_at",
+    "sha256": "evidence__sha256",
+    "withdrawn": "evidence__withdrawn_at",
+}
 
 
 class Case:
@@ -40,11 +55,17 @@ class Case:
 
     @cached_property
     def causes(self) -> list[Cause]:
-        rows = self.incident.causes.select_related("decided_by")
-        return list(rows.annotate(shown_proofs=proofs_of(CauseProof, "cause")))
+        rows = self.incident.causes.select_related("decided_by", "added_by")
+        return list(rows.annotate(shown_proofs=proofs_of(CauseProof, "cause", **OF_A_CAUSE)))
 
     def causes_in(self, cycle: int) -> list[Cause]:
         return [cause for cause in self.causes if cause.cycle == cycle]
+
+    @cached_property
+    def report_signatures(self) -> dict[str, Signature]:
+        """The last signature under each round's cause report, by what it is of: "analysis:4"."""
+        rows = Signature.objects.filter(case=self.incident.case, of__startswith="analysis:")
+        return {signature.of: signature for signature in rows}
 
     @cached_property
     def roots(self) -> list[Cause]:
@@ -85,7 +106,9 @@ class Case:
 
     @cached_property
     def improvements(self) -> list[Improvement]:
-        rows = Improvement.objects.select_related("owner", "unit", "done_by", "added_by", "proof_evidence")
+        rows = Improvement.objects.select_related(
+            "owner", "unit", "done_by", "added_by", "acknowledged_by", "proof_evidence"
+        )
         return self._all("improvements", rows)
 
     def _all(self, name: str, rows) -> list:

@@ -80,7 +80,9 @@ def _conclude(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
     analysis = incident.analyses.filter(cycle=incident.cycle).first()
-    roots = _roots(incident).annotate(proof=Count("proofs")).values_list("proof", flat=True)
+    standing = Q(proofs__evidence=None) | Q(proofs__evidence__withdrawn_at=None)
+    proofs = Count("proofs", filter=Q(proofs__isnull=False) & standing)
+    roots = _roots(incident).annotate(proof=proofs).values_list("proof", flat=True)
     conditions = [
         Condition(_("At least one root cause is confirmed"), bool(roots), "causes"),
         Condition(_("Every confirmed root cause has evidence"), bool(roots) and all(roots), "causes"),
