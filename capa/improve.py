@@ -9,16 +9,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from incidents.access import admit
-from incidents.errors import Invalid
+from incidents.errors import Invalid, NotAllowed
 from incidents.lifecycle import change, hold_in, move, tell
 from incidents.models import Incident
 from incidents.stages import Severity, Stage
 from people.models import Person, Role, Unit
+from reminders.calendar import add_working_days
 from reminders.deadlines import close_deadline, open_deadline
 
+from . import library
 from .analyse import evidence_of
 from .models import Improvement
 from .plan import business_end
+
+#: Working days in which a unit says whether a lesson that was passed on to it applies there.
+DAYS_TO_ACKNOWLEDGE = 5
 
 
 @transaction.atomic
@@ -65,7 +70,7 @@ def add_improvement(
 def pass_on(
     incident: Incident, *, by: Person, version: int | None, units: Iterable[Unit], text: str, due_on: dt.date
 ) -> Incident:
-    """Pass the lesson on to other units: the manager nearest to each sees to it and shows that it was taken up."""
+    """Pass the lesson on to other units: the manager nearest to each says whether it applies there, and sees to it."""
     row = _hold(incident, "improve", by=by, version=version)
     units = list(units)
     if not units:
@@ -101,16 +106,76 @@ def _add(row, kind, text, owner, unit, due_on, *, by: Person) -> Incident:
     improvement.save()
     if improvement.owner:
         admit(row, owner)
-        open_deadline(
-            row.case, improvement.deadline_kind, cycle=row.cycle, label=row.number, owner=owner,
-            unit=unit or row.unit, due_at=business_end(due_on),
-        )  # fmt: skip
+        _open_what_is_due(row, improvement)
     change(row, "add_improvement", by=by, after=_described(improvement))
     if improvement.owner and improvement.owner != by:
+        asked = improvement.awaits_acknowledgement
         tell(
-            row, [owner], "improvement-assigned",
-            about=str(improvement.pk), what=improvement.text, due=str(due_on),
+            row, [owner], "lesson-passed-on" if asked else "improvement-assigned",
+            about=str(improvement.pk), what=improvement.text, unit=str(improvement.unit or ""),
+            due=str(acknowledge_until(improvement) if asked else due_on),
         )  # fmt: skip
+    return row
+
+
+def acknowledge_until(improvement: Improvement) -> dt.date:
+    """The day until which the unit says whether the lesson applies there: five working days, or when it is due."""
+    asked_on = timezone.localdate(improvement.added_at)
+    return min(add_working_days(asked_on, DAYS_TO_ACKNOWLEDGE), improvement.due_on)
+
+
+def _open_what_is_due(row: Incident, improvement: Improvement) -> None:
+    """First the unit's word whether it applies, then the change itself: one thing at a time waits for its owner."""
+    asked = improvement.awaits_acknowledgement
+    open_deadline(
+        row.case, improvement.acknowledgement_kind if asked else improvement.deadline_kind, cycle=row.cycle,
+        label=row.number, owner=improvement.owner, unit=improvement.unit or row.unit,
+        due_at=business_end(acknowledge_until(improvement) if asked else improvement.due_on),
+    )  # fmt: skip
+
+
+def may_acknowledge(improvement: Improvement, person: Person) -> bool:
+    """The manager it was passed on to answers for the unit, or whoever manages that unit."""
+    return improvement.owner_id == person.pk or person.has_role(Role.SITE_MANAGER, improvement.unit)
+
+
+@transaction.atomic
+def acknowledge(
+    incident: Incident,
+    *,
+    by: Person,
+    version: int | None,
+    improvement: Improvement,
+    applies: bool,
+    acknowledgement: str,
+) -> Incident:
+    """A unit's manager has read the lesson: it applies here, and this is what we do; or it doesn't, and this is why.
+
+    What doesn't apply is settled; what does is done when `finish_improvement` shows it.
+    """
+    row = _hold(incident, "acknowledge", by=by, version=version)
+    rows = row.improvements.filter(kind=Improvement.Kind.SPREAD, cycle=row.cycle).select_related("unit")
+    found = rows.filter(pk=improvement.pk, acknowledged_at=None, done_at=None).first()
+    if found is None:
+        raise Invalid(
+            {"improvement": _("This is answered already, or doesn't belong to the round you are in.")}
+        )
+    if not may_acknowledge(found, by):
+        raise NotAllowed(_("Only the manager of %(unit)s says so.") % {"unit": found.unit})
+    if not acknowledgement.strip():
+        wrong = _("Say what your unit will do.") if applies else _("Say why it doesn't apply to your unit.")
+        raise Invalid({"acknowledgement": wrong})
+    found.acknowledged_at, found.acknowledged_by = timezone.now(), by
+    found.applies, found.acknowledgement = applies, acknowledgement.strip()
+    found.save()
+    close_deadline(row.case, found.acknowledgement_kind, cycle=row.cycle)
+    if applies:
+        _open_what_is_due(row, found)
+    row = change(row, "acknowledge", by=by, after=_described(found) | {"unit": found.unit})
+    tell(
+        row, {found.added_by, row.owner} - {by}, "lesson-taken-up" if applies else "lesson-not-applying",
+        about=str(found.pk), unit=str(found.unit), what=found.acknowledgement,
+    )  # fmt: skip
     return row
 
 
@@ -129,6 +194,10 @@ def finish_improvement(
     found = row.improvements.filter(cycle=row.cycle, pk=improvement.pk, done_at=None).first()
     if found is None:
         raise Invalid({"improvement": _("This is done already, or doesn't belong to the round you are in.")})
+    if found.awaits_acknowledgement:
+        raise Invalid({"improvement": _("The unit has to say first whether it applies there.")})
+    if found.is_settled:
+        raise Invalid({"improvement": _("The unit has said that it doesn't apply there.")})
     shown = evidence_of(row, evidence, by=by)
     if not proof.strip() and not shown:
         raise Invalid({"proof": _("Show that it is done: where the record is kept, or a piece of evidence.")})
@@ -144,6 +213,7 @@ def finish_improvement(
 def archive(incident: Incident, *, by: Person, version: int | None, note: str = "") -> Incident:
     """Close the case: it is proven, learned from and kept. Everybody who had a part in it is told."""
     row = move(incident, "archive", by=by, version=version, note=note)
+    library.enter(row)
     tell(row, [person for person in everybody_in(row) if person != by], "closed")
     return row
 
@@ -186,6 +256,8 @@ def _described(improvement: Improvement) -> dict:
         "unit": improvement.unit.code if improvement.unit else None,
         "owner": improvement.owner.display_name if improvement.owner else None,
         "due_on": improvement.due_on,
+        "applies": improvement.applies,
+        "acknowledgement": improvement.acknowledgement,
         "proof": improvement.proof,
         "done": improvement.done_at is not None,
     }

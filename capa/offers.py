@@ -9,13 +9,22 @@ from incidents.stages import Stage
 from . import analyse, improve, plan, short_path, verify
 from .forms import analyse as causes
 from .forms.improve import (
+    AcknowledgeForm,
     FinishImprovementForm,
     ImprovementForm,
     LessonsForm,
     PassOnForm,
     ReopenForm,
 )
-from .forms.plan import AddMeasureForm, AmendMeasureForm, MeasureForm, NoteForm, ReasonForm, WritePlanForm
+from .forms.plan import (
+    AddMeasureForm,
+    AmendMeasureForm,
+    MeasureForm,
+    NoteForm,
+    ReasonForm,
+    SignedNoteForm,
+    WritePlanForm,
+)
 from .forms.verify import JudgeForm
 from .models import Plan
 from .reading import case_of
@@ -153,7 +162,7 @@ offer(
         button=_("Approve the plan"),
         text=_("Its measures become orders: their owners are told and the clock runs."),
         perform=plan.approve,
-        form=NoteForm,
+        form=SignedNoteForm,
         stages=(Stage.PLAN,),
         step="approve",
         done=_("The plan of %(number)s is approved; the owners have been told."),
@@ -309,11 +318,28 @@ offer(
         name="pass_on",
         title=_("Pass it on to other units"),
         button=_("Pass on…"),
-        text=_("The manager of each unit sees to it, and shows that it was taken up."),
+        text=_("The manager of each unit says whether it applies there, and then shows that it was taken up."),
         perform=improve.pass_on,
         form=PassOnForm,
         icon="share-2",
         **_IMPROVE,
+    ),
+    Act(
+        name="acknowledge",
+        title=_("Does the lesson apply to your unit?"),
+        button=_("Answer for your unit"),
+        text=_("Read what was learned, and say what your unit makes of it."),
+        perform=improve.acknowledge,
+        form=AcknowledgeForm,
+        stages=(Stage.IMPROVE,),
+        anchor="improve",
+        icon="message-circle-reply",
+        template="capa/act_improvement.html",
+        offered=lambda incident, person: any(
+            row.awaits_acknowledgement and improve.may_acknowledge(row, person)
+            for row in case_of(incident).improvements
+            if row.cycle == incident.cycle
+        ),
     ),
     Act(
         name="finish_improvement",
@@ -326,7 +352,9 @@ offer(
         in_menu=False,
         template="capa/act_improvement.html",
         offered=lambda incident, person: any(
-            row.done_at is None for row in case_of(incident).improvements if row.cycle == incident.cycle
+            not row.is_settled and not row.awaits_acknowledgement
+            for row in case_of(incident).improvements
+            if row.cycle == incident.cycle
         ),
     ),
     Act(

@@ -10,8 +10,9 @@ from incidents.models import Incident
 from incidents.stages import LOOP, Stage
 from people.models import Person
 
-from . import charts, evaluation, fishbone
-from .models import LedgerEntry, Measure, Plan
+from . import charts, evaluation, fishbone, gantt
+from .improve import acknowledge_until, may_acknowledge
+from .models import Improvement, LedgerEntry, Measure, Plan
 from .reading import Case, case_of
 
 
@@ -107,6 +108,9 @@ def tracking(incident: Incident, person: Person) -> dict | None:
     return {
         "measures": current,
         "done": sum(item["measure"].is_finished for item in current),
+        "chart": gantt.chart_of((item["measure"], item["entries"]) for item in current),
+        "planned_cost": sum(item["measure"].cost or 0 for item in current),
+        "spent": sum(item["spent"] or 0 for item in current),
         "requests": [item for item in current if item["request"]],
         "earlier": [item for item in reversed(rounds) if item["round"] < incident.cycle],
     }
@@ -121,9 +125,13 @@ def followed(measure: Measure, entries: list[LedgerEntry]) -> dict:
     """A measure with its ledger (oldest first) and what follows from it."""
     answered = {entry.answers_id for entry in entries}
     waiting = [e for e in entries if e.kind in LedgerEntry.REQUESTS and e.pk not in answered]
+    answers = {entry.answers_id: entry for entry in entries if entry.answers_id}
+    paid = [entry.cost for entry in entries if entry.cost is not None]
     return {
         "measure": measure,
         "entries": entries,
+        "asked": [(e, answers.get(e.pk)) for e in entries if e.kind in LedgerEntry.REQUESTS],
+        "spent": sum(paid) if paid else None,
         "request": waiting[-1] if waiting else None,
     }
 
@@ -166,7 +174,20 @@ def improvement(incident: Incident, person: Person) -> dict | None:
     if incident.short_path:
         return None
     rows = case_of(incident).improvements
+    present = [row for row in rows if row.cycle == incident.cycle]
+    passed_on = [row for row in present if row.kind == Improvement.Kind.SPREAD]
     return {
-        "rows": [row for row in rows if row.cycle == incident.cycle],
+        "rows": present,
+        "lasting": [row for row in present if row.kind != Improvement.Kind.SPREAD],
+        "passed_on": [
+            {
+                "row": row,
+                "until": acknowledge_until(row),
+                "mine": row.awaits_acknowledgement and may_acknowledge(row, person),
+            }
+            for row in passed_on
+        ],
+        "answered": sum(not row.awaits_acknowledgement for row in passed_on),
+        "waited_for": [row for row in passed_on if row.awaits_acknowledgement],
         "earlier": [row for row in rows if row.cycle < incident.cycle],
     }

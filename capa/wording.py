@@ -75,6 +75,10 @@ describe(
     "incident.add_improvement", _("added an improvement (%(kind)s): %(text)s"),
     kind=lambda value: Improvement.Kind(value).label,
 )  # fmt: skip
+describe(
+    "incident.acknowledge", _("said for %(unit)s whether the lesson applies there: %(applies)s"),
+    said="acknowledgement",
+)  # fmt: skip
 describe("incident.finish_improvement", _("finished an improvement: %(text)s"), said="proof")
 describe("incident.archive", _("closed and archived it"))
 # The short path
@@ -102,3 +106,4 @@ name_field("verdict", pgettext_lazy("field", "verdict"), lambda value: Verificat
 name_what("measure", _("Carry out the measure"))
 name_what("request", _("Decide the request"))
 name_what("improvement", _("Carry out the improvement"))
+name_what("acknowledge", _("Say whether the lesson applies to your unit"))

@@ -70,7 +70,7 @@ def _measures_of(person: Person):
 
 
 def _improvements_of(person: Person):
-    return person.improvements.filter(done_at=None)
+    return person.improvements.filter(done_at=None).exclude(applies=False)
 
 
 def _deadlines_of(person: Person):

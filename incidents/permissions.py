@@ -38,6 +38,11 @@ RELATIONS: dict[str, Callable] = {
         plan__cycle=incident.cycle, plan__status="approved", owner=person
     ).exists(),
     "improvement owner": lambda incident, person: incident.improvements.filter(owner=person).exists(),
+    "manager it was passed on to": lambda incident, person: any(
+        row.owner_id == person.pk or person.has_role(Role.SITE_MANAGER, row.unit)
+        for row in incident.improvements.all()
+        if row.kind == "spread"
+    ),
     "judge of the report": lambda incident, person: (
         Event.objects.of(incident.case).filter(act="incident.substantiate", actor=person).exists()
     ),
@@ -51,6 +56,7 @@ RELATION_NAMES: dict[str, Promise] = {
     "plan author": _("plan author"),
     "measure owner": _("measure owner"),
     "improvement owner": _("owner of an improvement"),
+    "manager it was passed on to": _("manager it was passed on to"),
     "judge of the report": _("judge of the report"),
 }
 
@@ -102,6 +108,9 @@ ACTS: dict[str, Rule] = {
     "judge_not_effective": Rule(_("Judge not effective"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
     # 7 improve
     "improve": Rule(_("Draw lessons and pass them on"), _GROUP, (Role.SITE_MANAGER,), _RESPONSIBLE),
+    "acknowledge": Rule(
+        _("Say whether a lesson applies to one's own unit"), relations=("manager it was passed on to",)
+    ),
     "finish_improvement": Rule(
         _("Finish an improvement"), _GROUP, (Role.SITE_MANAGER,), ("improvement owner", "responsible person"),
     ),

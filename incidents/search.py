@@ -156,8 +156,8 @@ def marks_of(number: str) -> tuple[str, ...]:
     return (f"{SERIAL}{int(serial)}", f"{BACKWARDS}{serial[::-1]}") if serial.isdigit() else ()
 
 
-def vector_of(incident):
-    """What an incident is found by."""
+def vector_of(incident, *more: str):
+    """What an incident is found by. `more`: words of the apps above, for a case that has ended."""
     return vector(
         incident.number,
         incident.title,
@@ -165,5 +165,6 @@ def vector_of(incident):
         incident.place,
         incident.impact,
         incident.external_id,
+        *more,
         marks=marks_of(incident.number),
     )

@@ -28,7 +28,7 @@ IN_GROUP = 10  # rows of a group before "Show all"
 IN_LIST = 50  # rows of a page that shows one group
 INCIDENT = "incident:"  # how the subject of an incident's deadline begins
 #: Deadlines below a case: how their kind begins, and the case's related name for what they are about.
-PARTS = {"measure": "measures", "improvement": "improvements"}
+PARTS = {"measure": "measures", "improvement": "improvements", "acknowledge": "improvements"}
 REQUEST = "request:"  # an extension or a withdrawal that waits for a decision
 
 #: What the button of a row says: what is to be done there.

@@ -36,6 +36,11 @@ TEXTS: dict[str, Promise] = {
     "observing": _("All measures of %(label)s are done; their effect is observed until %(until)s."),
     "watched": _("The effect of %(label)s can't be judged yet; it is watched until %(until)s."),
     "improvement-assigned": _("An improvement from %(label)s is yours, due %(due)s: %(what)s"),
+    "lesson-passed-on": _(
+        "A lesson from %(label)s is passed on to %(unit)s. Say until %(due)s whether it applies there: %(what)s"
+    ),
+    "lesson-taken-up": _("%(unit)s takes up the lesson from %(label)s: %(what)s"),
+    "lesson-not-applying": _("%(unit)s says that the lesson from %(label)s does not apply there: %(what)s"),
     "closed-on-the-spot": _(
         "%(label)s is closed: it was put right on the spot, and a quality manager reviewed it."
     ),

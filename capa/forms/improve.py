@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from capa.improve import may_acknowledge
 from capa.models import Improvement
 from incidents.forms.acts import ActForm
 from incidents.stages import Severity
@@ -64,6 +65,29 @@ class PassOnForm(ActForm):
         self.fields["due_on"].required = True
 
 
+class AcknowledgeForm(AboutOneForm):
+    """The answer of one unit. Only what was passed on to a unit of this person can be answered."""
+
+    about_field = "improvement"
+    improvement = forms.ModelChoiceField(label=_("Lesson"), queryset=Improvement.objects.none())
+    applies = forms.TypedChoiceField(
+        label=_("Does it apply to your unit?"),
+        choices=[("yes", _("Yes, it applies here")), ("no", _("No, it does not apply here"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    acknowledgement = forms.CharField(
+        label=_("What will you do? Or why does it not apply?"), max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+    def rows(self):
+        asked = self.incident.improvements.filter(
+            kind=Improvement.Kind.SPREAD, cycle=self.incident.cycle, acknowledged_at=None, done_at=None
+        ).select_related("unit")
+        return asked.filter(pk__in=[row.pk for row in asked if may_acknowledge(row, self.person)])
+
+
 class FinishImprovementForm(AboutOneForm, ProofFields):
     about_field = "improvement"
     improvement = forms.ModelChoiceField(label=_("Improvement"), queryset=Improvement.objects.none())
@@ -73,7 +97,10 @@ class FinishImprovementForm(AboutOneForm, ProofFields):
         self.offer_evidence()
 
     def rows(self):
-        return self.incident.improvements.filter(cycle=self.incident.cycle, done_at=None)
+        rows = self.incident.improvements.filter(cycle=self.incident.cycle, done_at=None).exclude(
+            applies=False
+        )
+        return rows.exclude(kind=Improvement.Kind.SPREAD, acknowledged_at=None).select_related("unit")
 
     def values(self) -> dict:
         proofs = self.proofs()

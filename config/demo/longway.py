@@ -318,6 +318,11 @@ class Long(Case):
 
     def finish(self, number: int) -> None:
         row = self.incident.improvements.filter(cycle=self.incident.cycle).order_by("pk")[number]
+        if row.awaits_acknowledgement:
+            self.act(
+                improve.acknowledge, by=self.company.person(row.owner_id), improvement=row, applies=True,
+                acknowledgement=row.text,
+            )  # fmt: skip
         self.act(
             improve.finish_improvement, by=self.company.person(row.owner_id), improvement=row,
             proof=self.proofs[number],

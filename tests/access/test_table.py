@@ -4,6 +4,7 @@ A URL that isn't declared fails the test. A denial must change nothing. What isn
 see but may not do is 403; who hasn't signed in is sent to the sign-in page.
 """
 
+import datetime as dt
 import io
 import uuid
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 from PIL import Image
 
-from capa import plan
+from capa import improve, plan
 from history.administration.tokens import create_token
 from history.models import Event
 from incidents import acts, evidence, identify
@@ -408,6 +410,7 @@ def act_tables():
     yield walks.tracked, READERS, {"judge": {"quality"}}
     learning = ("write-lessons", "add-improvement", "pass-on", "finish-improvement")
     yield walks.verified, READERS, {"archive": {"quality"}, **{act: ANALYSTS for act in learning}}
+    yield passed_on, READERS | {"west_manager"}, {"acknowledge": {"west_manager"}}
     yield walks.improved, READERS, {"reopen": {"quality"}}
 
 
@@ -419,3 +422,12 @@ def test_every_act_is_declared():
 def submitted(cast, units):
     case = walks.drafted(cast, units)
     return plan.submit(case, by=cast.owner, version=case.version)
+
+
+def passed_on(cast, units):
+    """Its lesson is passed on to a station of another division, whose manager sees the case from now on."""
+    case = walks.verified(cast, units)
+    return improve.pass_on(
+        case, by=cast.quality, version=case.version, units=[units.west_station], text="Check your cards too.",
+        due_on=timezone.localdate() + dt.timedelta(days=30),
+    )  # fmt: skip

@@ -66,9 +66,14 @@ def test_the_lesson_is_passed_on_to_the_managers_of_other_units(cast, units):
         text="Check your cards too.", due_on=SOON,
     )  # fmt: skip
     assert [i.owner for i in incident.improvements.all()] == [cast.west_manager, cast.depot_manager]
-    assert Notice.objects.filter(recipient=cast.west_manager, text="improvement-assigned").exists()
+    assert Notice.objects.filter(recipient=cast.west_manager, text="lesson-passed-on").exists()
     assert Incident.objects.visible_to(cast.west_manager).filter(pk=incident.pk).exists()
     theirs = incident.improvements.first()
+    with pytest.raises(Invalid, match="has to say first"):
+        improve.finish_improvement(
+            incident, by=cast.west_manager, version=incident.version, improvement=theirs, proof="Card W7"
+        )
+    incident = answer(incident, theirs, cast.west_manager, applies=True, words="We check ours on Monday.")
     with pytest.raises(Invalid):
         improve.finish_improvement(
             incident, by=cast.west_manager, version=incident.version, improvement=theirs, proof=" "
@@ -78,6 +83,126 @@ def test_the_lesson_is_passed_on_to_the_managers_of_other_units(cast, units):
     )
     theirs.refresh_from_db()
     assert theirs.done_by == cast.west_manager
+
+
+# What the units say --------------------------------------------------------------------------------------------------
+def answer(incident, improvement, by, *, applies, words):
+    return improve.acknowledge(
+        incident, by=by, version=incident.version, improvement=improvement, applies=applies, acknowledgement=words
+    )  # fmt: skip
+
+
+@pytest.fixture
+def passed_on(cast, units):
+    incident = improve.write_lessons(
+        (fresh := verified(cast, units)), by=cast.quality, version=fresh.version, lessons="Ask earlier."
+    )
+    return improve.pass_on(
+        incident, by=cast.quality, version=incident.version, units=[units.west_station, units.workshop],
+        text="Check your cards too.", due_on=SOON,
+    )  # fmt: skip
+
+
+def missing(incident, who):
+    with pytest.raises(NotYet) as refused:
+        improve.archive(incident, by=who, version=incident.version)
+    return [str(text) for text in refused.value.missing]
+
+
+def test_the_case_waits_for_every_unit_and_then_for_what_they_take_up(cast, units, passed_on):
+    west, workshop = passed_on.improvements.all()
+    assert missing(passed_on, cast.quality) == [
+        "Every unit it was passed on to has said whether it applies there", "Every change is done, with proof",
+    ]  # fmt: skip
+    incident = answer(passed_on, west, cast.west_manager, applies=False, words="We have no such cars.")
+    assert len(missing(incident, cast.quality)) == 2
+    incident = answer(incident, workshop, cast.depot_manager, applies=True, words="On the card from May.")
+    assert missing(incident, cast.quality) == ["Every change is done, with proof"]
+    incident = improve.finish_improvement(
+        incident, by=cast.depot_manager, version=incident.version, improvement=workshop, proof="Card V5"
+    )
+    assert improve.archive(incident, by=cast.quality, version=incident.version).stage == Stage.CLOSED
+    said = Event.objects.of(incident.case).filter(act="incident.acknowledge").earliest("seq")
+    assert said.after["applies"] is False and said.after["acknowledgement"] == "We have no such cars."
+    assert said.actor == cast.west_manager
+    west.refresh_from_db()
+    assert west.is_settled and west.done_at is None
+
+
+def test_each_answer_has_its_deadline_and_what_is_taken_up_has_the_next(cast, units, passed_on):
+    west, workshop = passed_on.improvements.all()
+
+    def due():
+        rows = Deadline.objects.filter(subject=passed_on.case, closed_at=None, owner__isnull=False)
+        return {row.kind: row.owner for row in rows.exclude(kind="improve").select_related("owner")}
+
+    assert due() == {
+        west.acknowledgement_kind: cast.west_manager, workshop.acknowledgement_kind: cast.depot_manager,
+    }  # fmt: skip
+    incident = answer(passed_on, west, cast.west_manager, applies=False, words="We have no such cars.")
+    answer(incident, workshop, cast.depot_manager, applies=True, words="On the card from May.")
+    assert due() == {workshop.deadline_kind: cast.depot_manager}
+    told = {notice.text for notice in Notice.objects.filter(recipient=cast.quality)}
+    assert {"lesson-not-applying", "lesson-taken-up"} <= told
+
+
+def test_the_answer_is_due_after_five_working_days_or_with_the_change(cast, units, passed_on):
+    row = passed_on.improvements.first()
+    row.added_at = dt.datetime(
+        2026, 9, 30, 9, tzinfo=dt.UTC
+    )  # before National Day; 10 October is a make-up Saturday
+    row.due_on = dt.date(2026, 12, 1)
+    assert improve.acknowledge_until(row) == dt.date(2026, 10, 13)
+    row.due_on = dt.date(2026, 10, 9)
+    assert improve.acknowledge_until(row) == dt.date(2026, 10, 9)
+
+
+def test_an_answer_needs_words_and_is_given_once(cast, units, passed_on):
+    west = passed_on.improvements.first()
+    for applies in (True, False):
+        with pytest.raises(Invalid):
+            answer(passed_on, west, cast.west_manager, applies=applies, words=" ")
+    incident = answer(passed_on, west, cast.west_manager, applies=False, words="We have no such cars.")
+    with pytest.raises(Invalid):
+        answer(incident, west, cast.west_manager, applies=True, words="After all.")
+    with pytest.raises(Invalid, match="doesn't apply there"):
+        improve.finish_improvement(
+            incident, by=cast.west_manager, version=incident.version, improvement=west, proof="Card"
+        )
+
+
+@pytest.mark.parametrize(
+    "who",
+    ["quality", "owner", "supervisor", "site_manager", "executive", "admin", "depot_manager", "handler"],
+)
+def test_nobody_else_answers_for_a_unit(cast, units, passed_on, who):
+    west = passed_on.improvements.first()
+    with pytest.raises(NotAllowed):
+        answer(passed_on, west, getattr(cast, who), applies=False, words="No.")
+    west.refresh_from_db()
+    assert west.acknowledged_at is None and passed_on.version == Incident.objects.get().version
+
+
+def test_the_page_shows_who_has_answered_and_who_is_waited_for(cast, units, passed_on, client):
+    west = passed_on.improvements.first()
+    client.force_login(cast.west_manager)
+    page = client.get(passed_on.get_absolute_url())
+    assert "0 answered; 2 units are waited for." in page.content.decode()
+    assert "acknowledge" in page.context["offers"] and "pass-on" not in page.context["offers"]
+    url = f"/incidents/{passed_on.number}/acknowledge/?improvement={west.pk}"
+    assert "Check your cards too." in client.get(url).content.decode()
+    data = {"improvement": west.pk, "applies": "no", "acknowledgement": "We have no such cars."}
+    assert client.post(url, data | {"version": passed_on.version}).status_code == 302
+    client.force_login(cast.quality)
+    page = client.get(passed_on.get_absolute_url()).content.decode()
+    assert "1 answered; 1 unit is waited for." in page and "We have no such cars." in page
+    assert "acknowledge" not in client.get(passed_on.get_absolute_url()).context["offers"]
+
+
+def test_what_is_asked_of_a_unit_stands_in_its_managers_work(cast, units, passed_on, client):
+    client.force_login(cast.west_manager)
+    page = client.get("/").content.decode()
+    assert "Check your cards too." in page
 
 
 @pytest.mark.parametrize(
