@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from history.models import Signature
+from history.signing import sign
 from incidents import gates
 from incidents.access import admit
 from incidents.errors import Invalid, NotYet
@@ -19,6 +21,7 @@ from people.models import Person, Unit
 from reminders.calendar import close_of_business
 from reminders.deadlines import open_deadline
 
+from .content import read_out
 from .models import Cause, Measure, Plan, VerificationDesign
 
 #: What a copied measure keeps.
@@ -221,7 +224,7 @@ def submit(incident: Incident, *, by: Person, version: int | None, note: str = "
 def withdraw(incident: Incident, *, by: Person, version: int | None, reason: str = "") -> Incident:
     """Take a submitted version back before it is decided."""
     row = hold_plan(incident, by=by, version=version, act="submit")
-    return _end(row, _submitted(row), Plan.Status.WITHDRAWN, "withdraw_plan", by=by, reason=reason)
+    return _end(row, submitted(row), Plan.Status.WITHDRAWN, "withdraw_plan", by=by, reason=reason)
 
 
 @transaction.atomic
@@ -230,29 +233,48 @@ def send_back(incident: Incident, *, by: Person, version: int | None, reason: st
     row = hold_plan(incident, by=by, version=version, act="send_back")
     if not reason.strip():
         raise Invalid({"reason": _("Say what has to change: the author reads it.")})
-    plan = _submitted(row)
+    plan = submitted(row)
     _end(row, plan, Plan.Status.RETURNED, "return_plan", by=by, reason=reason)
     tell(row, [plan.author, row.owner], "returned", reason=reason)
     return row
 
 
 @transaction.atomic
-def approve(incident: Incident, *, by: Person, version: int | None, note: str = "") -> Incident:
-    """Approve the submitted plan: its measures become orders with numbers, owners and deadlines.
+def approve(
+    incident: Incident,
+    *,
+    by: Person,
+    version: int | None,
+    note: str = "",
+    method: str = Signature.Method.SESSION,
+) -> Incident:
+    """Approve the submitted plan and sign it: its measures become orders with numbers, owners and deadlines.
 
-    The stage that follows is due when the last measure is.
+    The stage that follows is due when the last measure is. `method` is how the signer proved who they are.
     """
-    plan = incident.plans.filter(cycle=incident.cycle, status=Plan.Status.SUBMITTED).last()
+    row = hold_plan(incident, by=by, version=version, act="approve")
+    plan = row.plans.filter(cycle=row.cycle, status=Plan.Status.SUBMITTED).last()
     dates = plan.measures.exclude(due_on=None).values_list("due_on", flat=True) if plan else []
     row = move(
-        incident, "approve", by=by, version=version, note=note,
-        after={"revision": plan.revision if plan else None},
+        row, "approve", by=by, version=version, note=note,
+        after={"revision": plan.revision, **sign_plan(plan, PLAN_APPROVAL, by=by, method=method)} if plan else {},
         due_at=business_end(max(dates)) if dates else None,
     )  # fmt: skip
-    plan = _decided(_submitted(row), Plan.Status.APPROVED, by=by, note=note)
+    plan = _decided(submitted(row), Plan.Status.APPROVED, by=by, note=note)
     VerificationDesign.objects.filter(plan=plan).update(fixed_at=plan.decided_at)
     _order(row, plan)
     return row
+
+
+PLAN_APPROVAL = Signature.Meaning.PLAN_APPROVAL
+
+
+def sign_plan(plan: Plan, meaning: str, *, by: Person, method: str) -> dict:
+    """Put `by`'s name to everything that this version says; gives what the act's Event tells of the signature."""
+    signature = sign(
+        plan.incident.case, meaning, of=plan.signed_as, content=read_out(plan), by=by, method=method
+    )
+    return {"signature": signature.pk, "digest": signature.digest}
 
 
 def _order(row: Incident, plan: Plan) -> None:
@@ -283,7 +305,8 @@ def business_end(day: dt.date) -> dt.datetime:
     return close_of_business(day, settings.TIME_ZONE)
 
 
-def _submitted(row: Incident) -> Plan:
+def submitted(row: Incident) -> Plan:
+    """The version that awaits approval. Raises NotYet when there is none."""
     plan = row.plans.filter(cycle=row.cycle, status=Plan.Status.SUBMITTED).select_related("author").last()
     if plan is None:
         raise NotYet([_("A plan is submitted for approval")])

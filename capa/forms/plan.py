@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capa.models import Cause, Measure
 from capa.reading import case_of
-from incidents.forms.acts import ActForm
+from incidents.forms.acts import ActForm, SignedActForm
 from people.fields import PersonField
 from people.models import Person, Unit
 
@@ -18,6 +18,10 @@ class NoteForm(ActForm):
     note = forms.CharField(
         label=_("Comment"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class SignedNoteForm(SignedActForm, NoteForm):
+    """A step that is signed, and can be explained."""
 
 
 class ReasonForm(ActForm):

@@ -1,3 +1,5 @@
+import decimal
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -61,6 +63,11 @@ class Plan(models.Model):
 
     def __str__(self):
         return f"{self.incident_id}.{self.cycle}.{self.revision}"
+
+    @property
+    def signed_as(self) -> str:
+        """Its name in signatures."""
+        return f"plan:{self.pk}"
 
 
 class MeasureQuerySet(models.QuerySet):
@@ -221,6 +228,8 @@ class CoSignRule(models.Model):
     )  # fmt: skip
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     set_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)  # what was submitted before is still judged by it
 
     class Meta:
         verbose_name = _("co-signature rule")
@@ -235,6 +244,11 @@ class CoSignRule(models.Model):
 
     def __str__(self):
         return self.get_role_display()
+
+    def asks(self, severity: int | None, cost: decimal.Decimal | int) -> bool:
+        """Does a plan of this severity and this total cost in yuan need the signature?"""
+        by_severity = self.from_severity is not None and (severity or 0) >= self.from_severity
+        return by_severity or (self.from_cost is not None and cost >= self.from_cost)
 
 
 class CoSignature(models.Model):
