@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Role
 
+from . import cosignatures
 from .stages import Severity, Stage
 
 
@@ -144,6 +145,10 @@ def _approve(incident) -> list[Condition]:
             _("A plan is submitted for approval"), plan is not None and plan.status == "submitted", "plan"
         ),
         *plan_conditions(incident, plan),
+        *(
+            Condition(label, met, "cosignatures")
+            for label, met in cosignatures.conditions(incident, plan)
+        ),
     ]
 
 
