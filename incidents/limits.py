@@ -11,6 +11,7 @@ from history.models import Event
 from people.models import Person
 from reminders.calendar import due_after_working_days
 
+from . import cosignatures
 from .stages import Severity, Stage
 
 #: Working days per stage: minor, moderate, serious, major.
@@ -93,12 +94,17 @@ def _reviewer(incident, by: Person | None):
 
 
 def _planner(incident):
-    """The responsible person, or who took the plan in hand; once submitted, a quality manager who didn't write it."""
+    """The responsible person, or who took the plan in hand; once submitted, whoever has to
+    co-sign it, then a quality manager who neither wrote nor co-signed it.
+    """
     plan = incident.plans.filter(cycle=incident.cycle).select_related("author").last()
     if plan is None:
         return incident.responsible_person or quality_manager(incident)
     if plan.status == "submitted":
-        return quality_manager(incident, but=set(plan.writers.values_list("pk", flat=True)))
+        if signer := cosignatures.next_signer(incident, plan):
+            return signer
+        writers = set(plan.writers.values_list("pk", flat=True))
+        return quality_manager(incident, but=writers | cosignatures.signers(plan))
     return plan.author if plan.author.is_active else quality_manager(incident)
 
 
