@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from history.models import Event
 from people.models import Person, Role
 
+from . import cosignatures
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -37,6 +39,13 @@ RELATIONS: dict[str, Callable] = {
     "measure owner": lambda incident, person: incident.measures.filter(
         plan__cycle=incident.cycle, plan__status="approved", owner=person
     ).exists(),
+    "planned owner": lambda incident, person: incident.measures.filter(
+        plan__cycle=incident.cycle, plan__status__in=["draft", "submitted"], owner=person
+    ).exists(),
+    "asked to co-sign": lambda incident, person: bool(cosignatures.asked_of(incident, person)),
+    "co-signer": lambda incident, person: incident.plans.filter(
+        cycle=incident.cycle, status="submitted", cosignatures__person=person
+    ).exists(),
     "improvement owner": lambda incident, person: incident.improvements.filter(owner=person).exists(),
     "manager it was passed on to": lambda incident, person: any(
         row.owner_id == person.pk or person.has_role(Role.SITE_MANAGER, row.unit)
@@ -55,6 +64,9 @@ RELATION_NAMES: dict[str, Promise] = {
     "attributed person": _("attributed person"),
     "plan author": _("plan author"),
     "measure owner": _("measure owner"),
+    "planned owner": _("owner of a measure in the plan"),
+    "asked to co-sign": _("asked to co-sign"),
+    "co-signer": _("co-signer"),
     "improvement owner": _("owner of an improvement"),
     "manager it was passed on to": _("manager it was passed on to"),
     "judge of the report": _("judge of the report"),
@@ -90,8 +102,16 @@ ACTS: dict[str, Rule] = {
     # 4 plan
     "plan": Rule(_("Write the plan"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "submit": Rule(_("Submit the plan"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
-    "approve": Rule(_("Approve the plan"), (Role.QUALITY,), barred=("plan author", "responsible person")),
-    "send_back": Rule(_("Send the plan back"), (Role.QUALITY,), barred=("plan author",)),
+    "cosign": Rule(
+        _("Co-sign the plan"), (Role.EXECUTIVE, Role.QUALITY),
+        barred=("plan author", "responsible person", "planned owner", "co-signer"),
+    ),
+    "approve": Rule(
+        _("Approve the plan"), (Role.QUALITY,), barred=("plan author", "responsible person", "co-signer"),
+    ),
+    "send_back": Rule(
+        _("Send the plan back"), (Role.QUALITY,), relations=("asked to co-sign",), barred=("plan author",),
+    ),
     # 5 track
     "record_progress": Rule(_("Carry out the own measure and record it"), relations=("measure owner",)),
     "record_for_owner": Rule(_("Record progress for the owner"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
