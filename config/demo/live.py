@@ -222,7 +222,7 @@ def _for_the_reporter(make: Live) -> list[Case]:
         make.short(0, "C3", "merged", "judged", "accepted", days=19, by="reporter"),
         make.short(5, "C3", "judged", "accepted", days=27, by="reporter"),
         make.past("toilet", "C3", (*TO_AGREEMENT, *TO_VERDICT, "archived"), 118, by="reporter"),
-        make.past("climate", "C3", (*TO_AGREEMENT, *TO_VERDICT * 2, "archived"), 190, by="reporter", severity=3),
+        make.past("climate", "C3", (*TO_AGREEMENT, *TO_VERDICT * 2, "archived"), 200, by="reporter", severity=3),
     ]  # fmt: skip
 
 
@@ -250,8 +250,8 @@ def _elsewhere(make: Live) -> list[Case]:
         make.case(Stage.IMPROVE, "escalator", "SH", 3, severity=4),
         make.past("latenotice", "NJ", upheld, 150, severity=3),
         make.past("food", "F", (*TO_AGREEMENT, "objected", "decided", *TO_VERDICT, "archived"), 140, severity=3),
-        make.past("seat", "C2", (*closed, "reopened"), 92),
-        make.past("gatequeue", "SH", (*closed, "reopened", *TO_VERDICT, "archived"), 210, severity=3),
+        make.past("seat", "C2", (*closed, "reopened"), 124),
+        make.past("gatequeue", "SH", (*closed, "reopened", *TO_VERDICT, "archived"), 235, severity=3),
         make.short(2, "HF", "judged", "accepted", "reopened", days=24),
         make.dismissed(0, "HF", "reopened", days=15),
     ]  # fmt: skip

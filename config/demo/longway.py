@@ -7,15 +7,15 @@ from functools import partial
 
 from django.utils import timezone
 
-from capa import analyse, improve, plan, track, verify
+from capa import analyse, design, improve, plan, track, verify
 from capa.effect import baseline_needed, propose, rate_ratio
-from capa.models import Cause, LedgerEntry, Measure
+from capa.models import Cause, LedgerEntry, Measure, VerificationDesign
 from incidents import evidence
 from reminders.models import Deadline
 
 from . import scenarios
 from .cases import Case
-from .pace import at, coming_close
+from .pace import OBSERVED, at, coming_close
 from .pictures import log_of
 
 _HOUR = dt.timedelta(hours=1)
@@ -25,6 +25,8 @@ class Long(Case):
     """A case that walks all seven stages, in one round or two."""
 
     trouble = 0.3  # how often a measure deviates from the plan
+    observed = OBSERVED  # days for which the effect is observed
+    baseline = 181  # days before, with which it is compared
     #: The rest is told of measures that are carried out today, by their place in the last plan.
     dues: tuple[int, ...] = ()  # due dates in days from today, instead of the plan's own
     undone: tuple[int, ...] = ()  # which of them are not done
@@ -98,8 +100,30 @@ class Long(Case):
 
     # 4 plan ----------------------------------------------------------------------------------------------------------
     def on_submitted(self, moment: dt.datetime, before: dt.datetime) -> None:
-        self.diary.spread(before, moment, [self.write, self.list_measures])
+        self.diary.spread(before, moment, [self.write, self.design, self.list_measures])
         self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn))
+
+    def design(self) -> None:
+        """What will be compared: the half-year before with the days after the last measure."""
+        rate, until = self.exposure_per_day, timezone.localdate() - dt.timedelta(days=1)
+        needed = baseline_needed(self.baseline, self.observed, alpha=0.025)
+        self.act(
+            design.fix_design,
+            by=self.turn,
+            metric=self.scenario.metric,
+            unit_of_exposure=self.scenario.per,
+            baseline_from=until - dt.timedelta(days=self.baseline - 1),
+            baseline_until=until,
+            baseline_events=max(self.scenario.events or 0, needed + 6),
+            baseline_exposure=round(rate * self.baseline, 2),
+            baseline_source=self.scenario.source,
+            observation_days=self.observed,
+            expected_exposure=round(rate * self.observed, 2),
+        )
+
+    @property
+    def exposure_per_day(self) -> float:
+        return float(self.scenario.exposure or 10)
 
     def write(self) -> None:
         self.act(
@@ -163,7 +187,7 @@ class Long(Case):
             work += self._work(number, line, before, end, asked=is_last and number == self.asked)
         for when, act in sorted(work, key=lambda item: item[0]):
             self.diary.note_at_work(before, when, act)
-        self.diary.note(moment, self.declare_complete)
+        self.diary.last = max(moment, self.diary.last)
 
     def _texts_at(self, moment: dt.datetime) -> scenarios.Scenario:
         """The texts of the round in which that moment lies."""
@@ -186,8 +210,7 @@ class Long(Case):
         if self.rng.random() < 0.5:
             acts.append((after(0.8), partial(self.progress, number, self.rng.choice((70, 80, 90)))))
         acts.append((after(1.0), partial(self.complete, number, line)))
-        if number == 0 or self.rng.random() < 0.3:
-            acts.append((after(1.0) + _HOUR / 2, partial(self.check, number)))
+        acts.append((after(1.0) + _HOUR / 2, partial(self.check, number)))
         return acts
 
     def measure(self, number: int) -> Measure:
@@ -240,10 +263,6 @@ class Long(Case):
         )
         track.check(self.measure(number), by=checker, text=self.some("check"))
 
-    def declare_complete(self) -> None:
-        self.incident.refresh_from_db(fields=["version"])  # the ledger counts on without being asked for one
-        self.act(track.declare_complete, by=self.turn)
-
     # 6 verify --------------------------------------------------------------------------------------------------------
     def on_watched(self, moment: dt.datetime, before: dt.datetime) -> None:
         self.diary.note(moment, partial(self.judge_effect, "inconclusive"))
@@ -255,34 +274,34 @@ class Long(Case):
         self.diary.note(moment, partial(self.judge_effect, verdict))
 
     def judge_effect(self, verdict: str) -> None:
-        today = timezone.localdate()
-        approved = timezone.localdate(self.when["approved"]) if "approved" in self.when else today
-        after_from = min(approved + dt.timedelta(days=2), today - dt.timedelta(days=10))
-        before = Window(after_from - dt.timedelta(days=181), after_from - dt.timedelta(days=1))
-        after = Window(after_from, today)
-        rate = float(self.scenario.exposure or 10)
-        events = max(self.scenario.events or 0, baseline_needed(before.days, after.days, alpha=0.025) + 6)
-        counted = plausible(verdict, events, before.days, after.days)
+        self.incident.refresh_from_db()  # it came here by itself
+        today, fixed = timezone.localdate(), design.design_of(self.incident)
+        after = Window(fixed.observed_from, min(fixed.observed_until, today - dt.timedelta(days=1)))
+        counted = self.counted(verdict, fixed, after)
         self.act(
             verify.judge,
             by=self.turn,
             verdict=verdict,
             reasons=self._reasons(verdict, counted),
-            metric=self.scenario.metric,
-            unit_of_exposure=self.scenario.per,
-            before_from=before.first,
-            before_until=before.last,
-            before_events=events,
-            before_exposure=round(rate * before.days, 2),
+            metric=fixed.metric,
+            unit_of_exposure=fixed.unit_of_exposure,
+            before_from=fixed.baseline_from,
+            before_until=fixed.baseline_until,
+            before_events=fixed.baseline_events,
+            before_exposure=fixed.baseline_exposure,
             after_from=after.first,
             after_until=after.last,
             after_events=counted,
-            after_exposure=round(rate * after.days, 2),
+            after_exposure=round(self.exposure_per_day * after.days, 2),
             source=self.scenario.source,
             satisfaction=self.scenario.satisfaction if verdict == "effective" else "",
             recurrences=min(counted, 3) if verdict == "not_effective" else 0,
             watch_until=self.watch_until(today) if verdict == "inconclusive" else None,
         )
+
+    def counted(self, verdict: str, fixed: VerificationDesign, after: "Window") -> int:
+        """So many events afterwards that the data say the verdict, too."""
+        return plausible(verdict, fixed.baseline_events, self.baseline, after.days)
 
     def watch_until(self, today: dt.date) -> dt.date:
         return today + dt.timedelta(days=14)

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from random import Random
 
 from incidents.limits import WORKING_DAYS
+from incidents.stages import Stage
 from reminders.calendar import add_working_days, close_of_business, is_working_day
 
 ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
 _DAY = dt.timedelta(days=1)
 
+#: Days for which the effect of measures is observed, before anybody can judge it.
+OBSERVED = 20
 #: Days from the step before: the least and the most. What isn't named here is a matter of the same day.
 GAPS: dict[str, tuple[float, float]] = {
     "judged": (0.02, 0.6), "dismissed": (0.05, 0.7), "merged": (0.05, 0.6), "accepted": (0.3, 2.2),
     "attributed": (0.3, 1.0), "agreed": (0.15, 0.8), "objected": (0.8, 1.6), "decided": (0.4, 1.2),
     "concluded": (2.0, 5.0), "submitted": (1.0, 3.0), "returned": (0.3, 1.0), "resubmitted": (0.5, 1.5),
-    "approved": (0.3, 1.3), "completed": (12.0, 26.0), "watched": (7.0, 9.0), "verified": (9.0, 14.0),
+    "approved": (0.3, 1.3), "completed": (12.0, 26.0), "watched": (19.0, 21.0), "verified": (23.0, 29.0),
     "archived": (4.0, 9.0), "reopened": (6.0, 20.0),
 }  # fmt: skip
 
@@ -66,7 +69,7 @@ def entered(stage: str, severity: int, due: dt.date, hour: float) -> dt.datetime
     day = due
     while add_working_days(day, limit) > due:
         day -= _DAY
-    return at(day, hour)
+    return at(day - OBSERVED * _DAY if stage == Stage.VERIFY else day, hour)
 
 
 def at(day: dt.date, hour: float) -> dt.datetime:

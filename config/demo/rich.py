@@ -10,7 +10,7 @@ from random import Random
 
 from django.utils import timezone
 
-from capa import plan, verify
+from capa import plan
 from incidents import evidence
 from incidents.models import Evidence
 
@@ -47,6 +47,16 @@ class Rich(Long):
 
     trouble = 0.0
     dues = ()
+    observed = 21
+    baseline = 112  # sixteen weeks
+
+    @property
+    def exposure_per_day(self) -> float:
+        return 1 / 7  # it is counted per week
+
+    def counted(self, verdict, fixed, after) -> int:
+        """Nineteen failures in sixteen weeks before, four in three weeks after: no sign that anything has changed."""
+        return 4
 
     def _photos(self, person):
         return [self.upload("thermometer", person), self.upload("vent", person)]
@@ -96,32 +106,12 @@ class Rich(Long):
     def on_submitted(self, moment, before) -> None:
         if moment < self.when.get("verified", moment + dt.timedelta(1)):
             return super().on_submitted(moment, before)
-        self.diary.spread(before, moment, [self.write, self.list_measures])
+        self.diary.spread(before, moment, [self.write, self.design, self.list_measures])
         said = "已补充 R2 的预防措施和验收抽样数。"
         self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn, note=said))
 
-    def judge_effect(self, verdict: str) -> None:
-        """Sixteen weeks before with 19 failures, three weeks after with four: no sign that anything has changed."""
-        today, done = timezone.localdate(), timezone.localdate(self.when["completed"])
-        weeks = 3
-        self.act(
-            verify.judge,
-            by=self.turn,
-            verdict=verdict,
-            reasons=self.scenario.verdict,
-            metric=self.scenario.metric,
-            unit_of_exposure=self.scenario.per,
-            before_from=done - dt.timedelta(weeks=16),
-            before_until=done - dt.timedelta(days=1),
-            before_events=19,
-            before_exposure=16,
-            after_from=done,
-            after_until=today,
-            after_events=4,
-            after_exposure=weeks,
-            source=self.scenario.source,
-            recurrences=3,
-        )
+    def _reasons(self, verdict, counted):
+        return self.scenario.verdict
 
 
 def rich_case(world: World) -> Rich:
@@ -132,7 +122,7 @@ def rich_case(world: World) -> Rich:
     case.slots.values |= {"train": "G1027", "car": 3}
     concluded = entered("plan", 4, working_day(coming_close(now)), 16.08)
     verified = snapped(concluded - 2.24 * day, back=True)
-    completed = at(timezone.localdate(verified, ZONE) - 21 * day, 17.8)
+    completed = at(timezone.localdate(verified, ZONE) - 22 * day, 17.8)
     approved = snapped(completed - 6.1 * day, back=True)
     first = snapped(approved - 1.2 * day, back=True)
     attributed = at(snapped(first - 3 * day, back=True).date(), 9.25)

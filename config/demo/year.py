@@ -16,7 +16,7 @@ BUSY = {1: 1.5, 2: 1.9, 5: 1.2, 7: 1.5, 8: 1.6, 10: 1.7}
 EAST = ("HZ", "NJ", "SZ", "WX", "C3", "C5")
 #: Days after which cases of a kind have certainly ended. In the division of the demo accounts nothing of chance is
 #: open: what waits for them is told in `live`.
-SETTLED = {"short": 9, "long": 80, "twice": 150, "dismissed": 5}
+SETTLED = {"short": 9, "long": 100, "twice": 175, "dismissed": 5}
 #: Parts of a hundred.
 SHARES = {"short": 76, "long": 11, "twice": 4, "dismissed": 6, "merged": 3}
 
