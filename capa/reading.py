@@ -62,10 +62,18 @@ class Case:
         return [cause for cause in self.causes if cause.cycle == cycle]
 
     @cached_property
+    def signatures(self) -> list[Signature]:
+        """All of the case, the oldest first."""
+        return list(Signature.objects.filter(case=self.incident.case))
+
+    def signatures_of(self, thing: str) -> list[Signature]:
+        """Under one thing: "plan:7"."""
+        return [signature for signature in self.signatures if signature.of == thing]
+
+    @property
     def report_signatures(self) -> dict[str, Signature]:
         """The last signature under each round's cause report, by what it is of: "analysis:4"."""
-        rows = Signature.objects.filter(case=self.incident.case, of__startswith="analysis:")
-        return {signature.of: signature for signature in rows}
+        return {row.of: row for row in self.signatures if row.meaning == Signature.Meaning.CAUSE_REPORT}
 
     @cached_property
     def roots(self) -> list[Cause]:
@@ -75,7 +83,7 @@ class Case:
     @cached_property
     def plans(self) -> list[Plan]:
         """Every version of every round, the oldest first."""
-        return list(self.incident.plans.select_related("author", "decided_by"))
+        return list(self.incident.plans.select_related("author", "decided_by", "design"))
 
     @cached_property
     def plan(self) -> Plan | None:
