@@ -10,6 +10,7 @@ import functools
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 import opencc
 from django.contrib.postgres.search import SearchVectorField
@@ -55,16 +56,40 @@ def _joined_numbers(folded: str) -> str:
 
 def lexemes(text: str) -> list[str]:
     """The searchable pieces of a text in order."""
-    pieces: list[str] = []
+    found: list[str] = []
     for run in _RUN.findall(_joined_numbers(fold(text))):
         if _IS_SPACELESS.match(run):
-            pieces += [run[i : i + 2] for i in range(len(run))]  # the last one is a single character
+            found += [run[i : i + 2] for i in range(len(run))]  # the last one is a single character
         else:
-            pieces.append(run[:_LONGEST_RUN])
-    return pieces
+            found.append(run[:_LONGEST_RUN])
+    return found
 
 
-def _quoted(lexeme: str) -> str:
+def pieces(text: str) -> Iterator[tuple[str, int, int]]:
+    """The lexemes of a text, each with the part of the text that it was made from: the text's [start:end].
+
+    A character alone stands for nothing here, and a number of an incident for its parts.
+    """
+    folded, places = "", []
+    for at, character in enumerate(text):
+        simple = fold(character)
+        folded += simple
+        places += [at] * len(simple)
+    for run in _RUN.finditer(folded):
+        start, end = run.span()
+        if not _IS_SPACELESS.match(run[0]):
+            yield run[0][:_LONGEST_RUN], places[start], places[end - 1] + 1
+            continue
+        for first in range(start, end - 1):
+            yield folded[first : first + 2], places[first], places[first + 1] + 1
+
+
+def any_of(words: Iterable[str]) -> str:
+    """The tsquery for texts that hold at least one of these lexemes."""
+    return " | ".join(map(quoted, words))
+
+
+def quoted(lexeme: str) -> str:
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -87,9 +112,9 @@ def literal(*texts: str, marks: tuple[str, ...] = ()) -> str:
                 positions.setdefault(lexeme, []).append(position)
         position += 1  # a gap: no phrase reaches from one text into the next
     placed = (
-        f"{_quoted(lexeme)}:{','.join(map(str, at[:_MAX_POSITIONS]))}" for lexeme, at in positions.items()
+        f"{quoted(lexeme)}:{','.join(map(str, at[:_MAX_POSITIONS]))}" for lexeme, at in positions.items()
     )
-    return " ".join([*placed, *map(_quoted, marks)])
+    return " ".join([*placed, *map(quoted, marks)])
 
 
 def query(text: str) -> str:
@@ -112,30 +137,31 @@ def _word_query(word: str) -> str:
         :-1
     ]:  # ends here in the text as well: whole words, and Chinese with its last character alone
         if _IS_SPACELESS.match(run):
-            steps += [_quoted(run[i : i + 2]) for i in range(len(run))]
+            steps += [quoted(run[i : i + 2]) for i in range(len(run))]
         else:
-            steps.append(_quoted(run[:_LONGEST_RUN]))
+            steps.append(quoted(run[:_LONGEST_RUN]))
     last = runs[-1]
     if _IS_SPACELESS.match(last) and len(last) > 1:
-        steps += [_quoted(last[i : i + 2]) for i in range(len(last) - 1)]
+        steps += [quoted(last[i : i + 2]) for i in range(len(last) - 1)]
     else:
-        steps.append(f"{_quoted(last[:_LONGEST_RUN])}:*")
+        steps.append(f"{quoted(last[:_LONGEST_RUN])}:*")
     return "(" + " <-> ".join(steps) + ")" if len(steps) > 1 else steps[0]
 
 
 def _digits_query(digits: str) -> str:
     """A word that begins so, or a number: by its whole serial, or from three digits on by its ending."""
-    number = (
-        f"{_quoted(BACKWARDS + digits[::-1])}:*" if len(digits) > 2 else _quoted(f"{SERIAL}{int(digits)}")
-    )
-    return f"({_quoted(digits)}:* | {number})"
+    number = f"{quoted(BACKWARDS + digits[::-1])}:*" if len(digits) > 2 else quoted(f"{SERIAL}{int(digits)}")
+    return f"({quoted(digits)}:* | {number})"
 
 
 def matching(text: str, field: str = "search") -> Q | None:
     """Condition for rows that contain what was typed; None when nothing searchable was typed."""
     tsquery = query(text)
-    if not tsquery:
-        return None
+    return satisfying(tsquery, field) if tsquery else None
+
+
+def satisfying(tsquery: str, field: str = "search") -> Q:
+    """Condition for rows whose words satisfy this tsquery."""
     return Q(
         ExpressionWrapper(
             Func(
