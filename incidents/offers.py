@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from . import confirm, evidence, identify
+from . import confirm, evidence, identify, linking
 from .acts import Act, offer
 from .forms.confirm import AttributeForm, DecideObjectionForm, ObjectForm
 from .forms.evidence import AddEvidenceForm
+from .forms.linking import LinkForm, UnlinkForm
 from .forms.verdict import DismissForm, MergeForm, SubstantiateForm
 from .stages import LOOP, Stage
 
@@ -124,5 +125,31 @@ offer(
         stages=(*LOOP, Stage.DISMISSED),
         done=_("The evidence is added to %(number)s."),
         icon="evidence-add",
+    ),
+    Act(
+        name="link",
+        title=_("Link with another case"),
+        button=_("Link…"),
+        text=_("For two cases that have something to do with each other and still go their own ways."),
+        perform=linking.link,
+        form=LinkForm,
+        stages=tuple(Stage),
+        done=_("%(number)s is linked with the other case."),
+        icon="link",
+        anchor="links",
+    ),
+    Act(
+        name="unlink",
+        title=_("Take a link back"),
+        button=_("Take the link back"),
+        text=_("Both histories keep that there was one."),
+        perform=linking.unlink,
+        form=UnlinkForm,
+        stages=tuple(Stage),
+        rule="link",
+        done=_("The link of %(number)s is taken back."),
+        icon="unlink",
+        in_menu=False,
+        anchor="links",
     ),
 )

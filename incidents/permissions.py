@@ -140,6 +140,10 @@ ACTS: dict[str, Rule] = {
     "review_short_path": Rule(
         _("Review a short path"), (Role.QUALITY,), barred=("responsible person", "judge of the report"),
     ),
+    "link": Rule(_("Link with another case"), _CASE, (Role.SITE_MANAGER,), _RESPONSIBLE),
+    # Who answers for one of the two cases doesn't say whether it came back: see capa.recurrence.
+    "confirm_recurrence": Rule(_("Say that an earlier case came back"), (Role.QUALITY,), barred=_RESPONSIBLE),
+    "reject_recurrence": Rule(_("Say that it is something else"), (Role.QUALITY,), barred=_RESPONSIBLE),
     "hand_over": Rule(_("Hand over"), _CASE, (Role.SITE_MANAGER,), _RESPONSIBLE),
     "reveal_contact": Rule(_("See the contact's personal data"), (Role.HANDLER, Role.QUALITY)),
 }  # fmt: skip

@@ -54,6 +54,8 @@ describe(
     shows=("owner", "responsible_person", "measures"),
 )  # fmt: skip
 describe("incident.take_back", _("took the hand-over from %(taker)s to %(giver)s back"))
+describe("incident.link", _("linked it with %(linked_with)s"), icon="link")
+describe("incident.unlink", _("took the link with %(linked_with)s back"), icon="unlink")
 describe("incident.reveal_contact", _("looked at the contact's personal data"))
 describe("incident.export", _("exported %(rows)s incidents as %(format)s"), icon="download")
 describe("incident.comment", _("commented"))
