@@ -25,7 +25,10 @@ from .content import read_out
 from .models import Cause, Measure, Plan, VerificationDesign
 
 #: What a copied measure keeps.
-COPIED = ("cause", "kind", "strength", "text", "owner", "unit", "due_on", "target", "cost")
+COPIED = (
+    "cause", "kind", "strength", "text", "owner", "unit", "due_on", "target", "baseline_value", "expected_value",
+    "value_unit", "cost",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -120,12 +123,19 @@ def add_measure(
     unit: Unit | None = None,
     due_on: dt.date | None = None,
     target: str = "",
+    baseline_value: decimal.Decimal | None = None,
+    expected_value: decimal.Decimal | None = None,
+    value_unit: str = "",
     cost: decimal.Decimal | None = None,
 ) -> Incident:
-    """Put a measure into the draft. Owner, due date and target may follow until the plan is submitted."""
+    """Put a measure into the draft. Owner, due date and target may follow until the plan is submitted.
+
+    `baseline_value` and `expected_value` say the target in figures, both in `value_unit`; `cost` is in yuan.
+    """
     row = hold_plan(incident, by=by, version=version)
     measure = Measure(incident=row, plan=draft_of(row, by=by))
-    _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, target, cost)
+    _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, cost)
+    _aim(measure, target, baseline_value, expected_value, value_unit)
     measure.save()
     return change(row, "add_measure", by=by, after=_described(measure))
 
@@ -145,13 +155,17 @@ def amend_measure(
     unit: Unit | None = None,
     due_on: dt.date | None = None,
     target: str = "",
+    baseline_value: decimal.Decimal | None = None,
+    expected_value: decimal.Decimal | None = None,
+    value_unit: str = "",
     cost: decimal.Decimal | None = None,
 ) -> Incident:
     """Change a measure of the draft."""
     row = hold_plan(incident, by=by, version=version)
     measure = _in_draft(row, measure, by=by)
     before = _described(measure)
-    _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, target, cost)
+    _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, cost)
+    _aim(measure, target, baseline_value, expected_value, value_unit)
     measure.save()
     return change(row, "amend_measure", by=by, before=before, after=_described(measure))
 
@@ -173,20 +187,35 @@ def _in_draft(row: Incident, measure: Measure, *, by: Person) -> Measure:
     return found
 
 
-def _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, target, cost) -> None:
+def _fill(row, measure, text, cause, kind, strength, owner, unit, due_on, cost) -> None:
     if not text.strip():
         raise Invalid({"text": _("Say what is to be done.")})
     if cause and not row.causes.filter(cycle=row.cycle, status=Cause.Status.CONFIRMED, pk=cause.pk).exists():
         raise Invalid({"cause": _("Choose a confirmed cause of this round.")})
     if owner and (not owner.is_active or row.unit.company_id not in owner.company_ids):
         raise Invalid({"owner": _("%(person)s can't take on a measure here.") % {"person": owner}})
+    if unit and unit.company_id != row.unit.company_id:
+        raise Invalid({"unit": _("Choose a unit of this company.")})
     if due_on and due_on < timezone.localdate():
         raise Invalid({"due_on": _("This day has passed. Choose a later one.")})
     if cost is not None and cost < 0:
         raise Invalid({"cost": _("A cost can't be less than nothing.")})
+    if kind not in Measure.Kind.values or strength not in Measure.Strength.values:
+        raise Invalid({"kind": _("Choose what kind of measure it is.")})
     measure.text, measure.cause, measure.kind, measure.strength = text.strip(), cause, kind, strength
     measure.owner, measure.unit = owner, unit or (owner.home_unit if owner else None)
-    measure.due_on, measure.target, measure.cost = due_on, target.strip(), cost
+    measure.due_on, measure.cost = due_on, cost
+
+
+def _aim(measure, target, baseline_value, expected_value, value_unit) -> None:
+    """What the measure will be held to: in words, and in figures where there are any."""
+    if (baseline_value is None) != (expected_value is None):
+        lacking = "baseline_value" if baseline_value is None else "expected_value"
+        raise Invalid({lacking: _("Give both figures, today's and the expected one, or none.")})
+    if baseline_value is not None and baseline_value == expected_value:
+        raise Invalid({"expected_value": _("This is today's value: what would the measure change?")})
+    measure.target, measure.value_unit = target.strip(), value_unit.strip()
+    measure.baseline_value, measure.expected_value = baseline_value, expected_value
 
 
 def _described(measure: Measure) -> dict:
@@ -200,6 +229,9 @@ def _described(measure: Measure) -> dict:
         "owner": measure.owner.display_name if measure.owner else None,
         "due_on": measure.due_on,
         "target": measure.target,
+        "baseline_value": measure.baseline_value,
+        "expected_value": measure.expected_value,
+        "value_unit": measure.value_unit,
         "cost": measure.cost,
     }
 

@@ -44,4 +44,14 @@ def sign(
 def still_says(signature: Signature, content: dict) -> bool:
     """Is this what was signed? False when the thing has changed since, or the row was tampered with."""
     text = canonical(content)
-    return signature.digest == digest_of(signature.content) and signature.content == text
+    return is_whole(signature) and signature.content == text
+
+
+def is_whole(signature: Signature) -> bool:
+    """Do the words that were signed still have the digest that was signed? False only for a row that was forged."""
+    return signature.digest == digest_of(signature.content)
+
+
+def signed_words(signature: Signature) -> dict:
+    """What was signed, in plain values."""
+    return json.loads(signature.content)
