@@ -10,7 +10,7 @@ from incidents.models import Incident
 from incidents.stages import LOOP, Stage
 from people.models import Person
 
-from . import charts, evaluation, fishbone, gantt
+from . import charts, evaluation, fishbone, gantt, planned
 from .improve import acknowledge_until, may_acknowledge
 from .models import Improvement, LedgerEntry, Measure, Plan
 from .reading import Case, case_of
@@ -73,22 +73,7 @@ def plan(incident: Incident, person: Person) -> dict | None:
     """The version that counts, with its measures; every other version of every round."""
     if not has_reached(incident, Stage.PLAN):
         return None
-    case = case_of(incident)
-    current = case.plan
-    measures = case.measures_of(current)
-    covered = {measure.cause_id for measure in measures}
-    return {
-        "row": current,
-        "measures": measures,
-        "uncovered": [cause for cause in case.roots if cause.pk not in covered],
-        "cost": sum(measure.cost or 0 for measure in measures),
-        "weak_only": bool(measures) and all(m.tier == "weak" for m in measures),
-        "earlier": [
-            {"row": row, "measures": case.measures_of(row)}
-            for row in reversed(case.plans)
-            if current is None or row.pk != current.pk
-        ],
-    }
+    return planned.section(incident)
 
 
 # 5 -------------------------------------------------------------------------------------------------------------------
