@@ -3,9 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum
 
-from .models import Measure
+from .models import LedgerEntry, Measure
 
 PAGE_SIZE = 25
 
@@ -15,6 +15,13 @@ class Page:
     rows: list[Measure]
     newer: str = ""  # cursor of the page before, empty when there is none
     older: str = ""  # cursor of the page behind
+
+
+def with_costs(found: QuerySet) -> QuerySet:
+    """Each measure with `spent`, the sum of what its ledger says was paid, in yuan; None while it says nothing."""
+    paid = LedgerEntry.objects.filter(measure=OuterRef("pk"), cost__isnull=False).order_by().values("measure")
+    total = Subquery(paid.annotate(total=Sum("cost")).values("total"), output_field=DecimalField())
+    return found.annotate(spent=total)
 
 
 def page_of(found: QuerySet, *, after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page:
@@ -28,7 +35,8 @@ def page_of(found: QuerySet, *, after: str = "", before: str = "", size: int = P
     elif forwards:
         day, pk = forwards
         found = found.filter(Q(due_on__gt=day) | Q(due_on=day, pk__gt=pk))
-    rows = list(found.select_related("owner", "unit", "incident").order_by(*order)[: size + 1])
+    found = with_costs(found).select_related("owner", "unit", "incident", "plan")
+    rows = list(found.order_by(*order)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

@@ -106,7 +106,7 @@ class Case:
     def entries(self) -> list[LedgerEntry]:
         """The ledgers of all measures, oldest first."""
         rows = LedgerEntry.objects.filter(measure__incident=self.incident).select_related("by", "answers")
-        return list(rows.annotate(shown_proofs=proofs_of(EntryProof, "entry")))
+        return list(rows.annotate(shown_proofs=proofs_of(EntryProof, "entry", thumbnail="evidence__thumbnail")))
 
     @cached_property
     def verifications(self) -> list[Verification]:

@@ -62,6 +62,7 @@ describe("incident.ledger_completion", _("finished %(number)s"), said="text")
 describe(
     "incident.complete", _("opened the observation of the effect: everything is done, proven and checked")
 )
+describe("measure.export", _("exported %(rows)s measures as %(format)s"), icon="download")
 # 6 verify
 describe("incident.judge_effective", _("judged the measures effective"))
 describe(

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from capa.models import LedgerEntry
+from incidents.forms.evidence import FilesField, FilesInput
 from people.fields import PersonField
 from people.models import Person
 
@@ -12,6 +13,19 @@ from .proofs import ProofFields
 
 def _words(label, rows: int = 3, **more) -> forms.CharField:
     return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}), **more)
+
+
+class CameraProofFields(ProofFields):
+    """Proof from the phone in the hand: a photo comes straight from the camera, by its own button."""
+
+    photo = FilesField(
+        label=_("Take a photo"),
+        required=False,
+        widget=FilesInput(attrs={"accept": "image/*", "capture": "environment"}),
+    )
+
+    def _kept(self, cleaned: dict) -> list[str]:
+        return super()._kept(cleaned | {"files": [*cleaned.get("photo", ()), *cleaned.get("files", ())]})
 
 
 class RecordForm(forms.Form):
@@ -25,12 +39,12 @@ class RecordForm(forms.Form):
 
     def values(self) -> dict:
         """What the act's function takes, besides measure and by."""
-        proof_fields = ProofFields.base_fields if isinstance(self, ProofFields) else ()
+        proof_fields = CameraProofFields.base_fields if isinstance(self, ProofFields) else ()
         given = {name: value for name, value in self.cleaned_data.items() if name not in proof_fields}
         return given | (self.proofs() if isinstance(self, ProofFields) else {})
 
 
-class ProgressForm(RecordForm, ProofFields):
+class ProgressForm(RecordForm, CameraProofFields):
     text = _words(_("What was done?"))
     progress = forms.IntegerField(
         label=_("Progress in %"), min_value=0, max_value=100,
@@ -39,24 +53,24 @@ class ProgressForm(RecordForm, ProofFields):
     cost = forms.DecimalField(
         label=_("Cost in yuan"), min_value=0, max_digits=12, decimal_places=2, required=False
     )
-    field_order = ["text", "progress", "files", "evidence", "proof_note", "cost"]
+    field_order = ["text", "progress", "photo", "files", "evidence", "proof_note", "cost"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("progress", self.measure.progress)
 
 
-class CompleteForm(RecordForm, ProofFields):
+class CompleteForm(RecordForm, CameraProofFields):
     text = _words(_("What was done, and with what result?"))
     cost = forms.DecimalField(
         label=_("Cost in yuan"), min_value=0, max_digits=12, decimal_places=2, required=False
     )
-    field_order = ["text", "files", "evidence", "proof_note", "cost"]
+    field_order = ["text", "photo", "files", "evidence", "proof_note", "cost"]
 
 
-class DeviationForm(RecordForm, ProofFields):
+class DeviationForm(RecordForm, CameraProofFields):
     text = _words(_("What does not go as planned, and why?"))
-    field_order = ["text", "files", "evidence", "proof_note"]
+    field_order = ["text", "photo", "files", "evidence", "proof_note"]
 
 
 class ExtensionForm(RecordForm):
@@ -70,7 +84,7 @@ class WithdrawalForm(RecordForm):
     reason = _words(_("Why is the measure no longer needed, or not possible?"))
 
 
-class CheckForm(RecordForm, ProofFields):
+class CheckForm(RecordForm, CameraProofFields):
     in_order = forms.TypedChoiceField(
         label=_("Is it carried out as planned?"),
         choices=[("yes", _("Yes, it is in order")), ("no", _("No: the owner has to see to it"))],
@@ -78,7 +92,7 @@ class CheckForm(RecordForm, ProofFields):
         widget=forms.RadioSelect,
     )
     text = _words(_("What was looked at, and what was found?"))
-    field_order = ["in_order", "text", "files", "evidence", "proof_note"]
+    field_order = ["in_order", "text", "photo", "files", "evidence", "proof_note"]
 
 
 class DecideForm(RecordForm):

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('capa', '0004_in_depth'),
+        ("capa", "0004_in_depth"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agendaitem',
-            name='facts',
+            model_name="agendaitem",
+            name="facts",
             field=models.JSONField(default=dict),
         ),
         migrations.AlterField(
-            model_name='agendaitem',
-            name='text',
-            field=models.CharField(blank=True, max_length=300, verbose_name='topic'),
+            model_name="agendaitem",
+            name="text",
+            field=models.CharField(blank=True, max_length=300, verbose_name="topic"),
         ),
     ]

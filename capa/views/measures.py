@@ -4,18 +4,35 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from capa import exporting
 from capa.forms.measures import FilterForm
+from capa.gantt import chart_of
 from capa.listing import page_of
 from capa.models import EntryProof, Measure
 from capa.reading import proofs_of
 from capa.records import RECORDS, Record, open_to
 from capa.sections import followed
 from incidents.errors import Invalid, NotAllowed, Stale
+from incidents.filters import without_blanks
+from incidents.listing import capped_count
+
+#: Where on the pages the reader is: no filters.
+PLACES = ("after", "before", "month")
+
+
+def plain_query(request: HttpRequest) -> str:
+    """The filters in force, for the other views of the same measures and for the export."""
+    query = without_blanks(request.GET)
+    for name in PLACES:
+        query.pop(name, None)
+    return query.urlencode()
 
 
 @login_required
@@ -25,13 +42,38 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, person=request.user)
     page = page_of(form.found(), after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     context = {
+        "tab": "list",
         "form": form,
         "page": page,
         "newer": page.newer,
         "older": page.older,
         "active_filters": form.active(),
+        "plain_query": plain_query(request),
     }
     return render(request, "capa/measures.html", context)
+
+
+@login_required
+@require_POST
+def measure_export(request: HttpRequest) -> HttpResponse:
+    """The measures of the list as a file: at once when there are few, else by the worker."""
+    form = FilterForm(QueryDict(request.POST.get("query", "")), person=request.user)
+    format = request.POST.get("format")
+    if format not in exporting.TYPES:
+        messages.error(request, _("These filters can't be exported. Look at the list first."))
+        return redirect(f"{reverse('measure-list')}?{form.data.urlencode()}")
+    if capped_count(form.found(), exporting.AT_ONCE + 1) > exporting.AT_ONCE:
+        return redirect(exporting.export_later(form, format, by=request.user))
+    export = exporting.export_now(form, format, by=request.user)
+    return HttpResponse(
+        export.content,
+        content_type=export.content_type,
+        headers={
+            "Content-Disposition": content_disposition_header(True, export.name),
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 def _measure_or_404(request: HttpRequest, number: str) -> Measure:
@@ -42,7 +84,9 @@ def _measure_or_404(request: HttpRequest, number: str) -> Measure:
 
 
 def _followed(measure: Measure) -> dict:
-    rows = measure.entries.select_related("by").annotate(shown_proofs=proofs_of(EntryProof, "entry"))
+    rows = measure.entries.select_related("by").annotate(
+        shown_proofs=proofs_of(EntryProof, "entry", thumbnail="evidence__thumbnail")
+    )
     return followed(measure, list(rows))
 
 
@@ -57,6 +101,7 @@ def measure(request: HttpRequest, number: str) -> HttpResponse:
         "measure": found,
         "incident": found.incident,
         "item": item,
+        "chart": chart_of([(found, item["entries"])]),
         "records": records,
         "own": [record for record in records.values() if record.rule is None],
         "others": [record for record in records.values() if record.rule is not None],

@@ -117,6 +117,9 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "saved-view": (only({"quality"}), only({"quality"})),
     "delete-view": (NOBODY, only({"quality"})),
     "measure-list": (LOGIN_ONLY, NOBODY),
+    "measure-calendar": (LOGIN_ONLY, NOBODY),
+    "measure-timeline": (LOGIN_ONLY, NOBODY),
+    "measure-export": (NOBODY, LOGIN_ONLY),
     # the case
     "incident": (only(READERS), NOBODY),
     "measure": (only(READERS), NOBODY),
