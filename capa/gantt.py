@@ -164,7 +164,7 @@ class Row:
         yield _piece("gantt-plan", begin, min(original, due))
         if due > original:
             yield _piece("gantt-moved", original, due, fill=f"url(#{key}-h)")
-        if measure.status != Measure.Status.WITHDRAWN:
+        if measure.progress and measure.status != Measure.Status.WITHDRAWN:
             yield _piece("gantt-progress", begin, begin + (end - begin) * measure.progress / 100)
         if self.slippage.late:
             yield _piece("gantt-late", due, chart.x(self.today), fill=f"url(#{key}-l)")
