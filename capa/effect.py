@@ -6,6 +6,7 @@ All figures are computed from counts and exposures; nothing here is stored. How 
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from scipy import special
 
@@ -55,8 +56,15 @@ class RateRatio:
     ratio: float | None
     lower: float
     upper: float
-    p: float
     bounds: Bounds
+    events: int
+    total: int
+    share: float  # of the exposure that lies after
+
+    @cached_property
+    def p(self) -> float:
+        """Two-sided."""
+        return _two_sided(self.events, self.total, self.share) if self.total else 1.0
 
     @property
     def change(self) -> float | None:
@@ -114,15 +122,17 @@ def rate_ratio(
     total = after_events + before_events
     share = after_exposure / (after_exposure + before_exposure)
     if total == 0:
-        return RateRatio(None, 0.0, math.inf, 1.0, (0.0, math.inf))
+        return RateRatio(None, 0.0, math.inf, (0.0, math.inf), 0, 0, share)
     scale = before_exposure / after_exposure
     lower, upper = _odds_between(after_events, before_events, scale, (1 - confidence) / 2)
     return RateRatio(
         ratio=(after_events / after_exposure) / (before_events / before_exposure) if before_events else None,
         lower=lower,
         upper=upper,
-        p=_two_sided(after_events, total, share),
         bounds=_odds_between(after_events, before_events, scale, 1 - confidence),
+        events=after_events,
+        total=total,
+        share=share,
     )
 
 

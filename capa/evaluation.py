@@ -1,126 +1,310 @@
-"""What the system itself can count for the verdict: incidents of the same type in the same unit, before and after."""
+"""What a design prescribes to be compared, counted now; and what the figures of a verdict say."""
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncMonth
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Incident
-from incidents.stages import Stage
+from . import watching
+from .effect import (
+    ALPHA,
+    HIGHER,
+    LOWER,
+    PROPORTION,
+    RATE,
+    WORTH_HAVING,
+    Difference,
+    RateRatio,
+    baseline_needed,
+    difference_of_proportions,
+    propose,
+    rate_ratio,
+)
+from .measuring import Series, source_of
+from .models import Verification, VerificationDesign
 
-from .effect import RateRatio, baseline_needed, propose, rate_ratio
-from .models import Measure, Verification
-from .reading import case_of
+#: What a design prescribes, by the names of a Verification, with the words for a departure from it.
+PRESCRIBED = {
+    "source_key": _("where the numbers come from"),
+    "data": _("kind of data"),
+    "direction": _("direction"),
+    "metric": _("what is counted"),
+    "unit_of_exposure": _("per what"),
+    "before_from": _("baseline from"),
+    "before_until": _("baseline until"),
+    "before_events": _("events before"),
+    "before_exposure": _("exposure before"),
+    "after_from": _("observation from"),
+    "after_until": _("observation until"),
+    "after_events": _("events after"),
+    "after_exposure": _("exposure after"),
+}
 
-#: How far back a baseline reaches, in days, and a chart, in months.
-BASELINE_DAYS = 365
-CHART_MONTHS = 18
+
+# The design ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Prescription:
+    """What the design of a round asks to be compared today; what a person has to type in is None."""
+
+    design: VerificationDesign
+    today: dt.date
+
+    @property
+    def source(self):
+        return source_of(self.design.source)
+
+    @property
+    def begins(self) -> dt.date:
+        return self.design.observed_from or self.today
+
+    @property
+    def ends(self) -> dt.date:
+        """The last day observed so far."""
+        return min(self.today, self.design.observed_until or self.today)
+
+    @property
+    def has_begun(self) -> bool:
+        return self.design.observed_from is not None and self.design.observed_from <= self.today
+
+    @property
+    def is_over(self) -> bool:
+        """Have all days of the observation passed? Only then can it be called effective."""
+        return self.design.observed_until is not None and self.design.observed_until < self.today
+
+    @cached_property
+    def series(self) -> Series | None:
+        """From the first day of the baseline until today; None where a person types."""
+        source = self.source
+        if not source.counts:
+            return None
+        return source.read(self.design.scope, self.design.baseline_from, max(self.today, self.ends))
+
+    @cached_property
+    def figures(self) -> dict:
+        """By the names of PRESCRIBED. The baseline is counted again, by the same rule on the same day as what follows.
+
+        Else a case that turned out to be a duplicate would count before and not after.
+        """
+        design, series = self.design, self.series
+        before_events, before_exposure = design.baseline_events, design.baseline_exposure
+        after_events = after_exposure = None
+        if series:
+            before_events = series.events_between(design.baseline_from, design.baseline_until)
+            counted = series.exposure_between(design.baseline_from, design.baseline_until)
+            before_exposure = before_exposure if counted is None else counted
+            if self.has_begun:
+                after_events = series.events_between(self.begins, self.ends)
+                after_exposure = series.exposure_between(self.begins, self.ends)
+        return {
+            "source_key": design.source, "data": design.data, "direction": design.direction,
+            "metric": design.metric, "unit_of_exposure": design.unit_of_exposure,
+            "before_from": design.baseline_from, "before_until": design.baseline_until,
+            "before_events": before_events, "before_exposure": before_exposure,
+            "after_from": self.begins, "after_until": self.ends,
+            "after_events": after_events, "after_exposure": after_exposure,
+        }  # fmt: skip
+
+    @property
+    def has_moved(self) -> bool:
+        """Does the source count the baseline differently today than when the plan was approved?"""
+        return self.figures["before_events"] != self.design.baseline_events
+
+    @property
+    def to_be_typed(self) -> list[str]:
+        return [name for name in ("after_events", "after_exposure") if self.figures[name] is None]
+
+    def departures(self, given: Mapping) -> list[str]:
+        """The names of what differs from it."""
+        asked = self.figures
+        return [
+            name
+            for name in PRESCRIBED
+            if asked[name] is not None and given.get(name) is not None and given[name] != asked[name]
+        ]
 
 
-def of_the_same_kind(incident: Incident, person):
-    """Incidents of this type in this unit, as far as the person may see them."""
-    return (
-        Incident.objects.visible_to(person)
-        .filter(type=incident.type_id, unit=incident.unit_id)
-        .exclude(stage__in=[Stage.DISMISSED, Stage.MERGED])
+def prescription(design: VerificationDesign | None) -> Prescription | None:
+    return Prescription(design, timezone.localdate()) if design else None
+
+
+def question_of(design: VerificationDesign, *, events: int | None = None) -> watching.Question:
+    """A design as a question to the calculator."""
+    return watching.Question(
+        events=design.baseline_events if events is None else events,
+        exposure=float(design.baseline_exposure),
+        per_day=float(design.expected_exposure) / design.observation_days,
+        change=float(design.smallest_change),
+        data=design.data,
+        direction=design.direction,
     )
 
 
-def counts_by_month(incident: Incident, person) -> list[tuple[dt.date, int]]:
-    """How many occurred in each of the last months, months without any included: one query."""
-    months = _months_until(timezone.localdate(incident.closed_at or timezone.now()))
-    begin = timezone.make_aware(dt.datetime.combine(months[0], dt.time()))
-    rows = of_the_same_kind(incident, person).filter(occurred_at__gte=begin).order_by()
-    found = dict(
-        rows.annotate(month=TruncMonth("occurred_at")).values_list("month").annotate(count=Count("pk"))
-    )
-    counts = {timezone.localdate(month): count for month, count in found.items()}
-    return [(month, counts.get(month, 0)) for month in months]
+def answer_of(design: VerificationDesign) -> watching.Answer:
+    """What can be known by a design: the approver sees it before approving."""
+    return watching.Answer(question_of(design), design.observation_days)
 
 
-def _months_until(day: dt.date) -> list[dt.date]:
-    last = day.year * 12 + day.month - 1
-    return [dt.date(*divmod_month(number)) for number in range(last - CHART_MONTHS + 1, last + 1)]
-
-
-def divmod_month(number: int) -> tuple[int, int, int]:
-    """Months counted from year 0 as year, month, first day."""
-    return number // 12, number % 12 + 1, 1
-
-
-def suggest(incident: Incident, person) -> dict:
-    """Windows, counts and exposures for the form: the year before the plan was approved, the days since it was done."""
-    case = case_of(incident)
-    done = [m.done_at for m in case.measures_of(case.plan) if m.status == Measure.Status.DONE and m.done_at]
-    today = timezone.localdate()
-    finished = max(done, default=timezone.now())
-    after_from = timezone.localdate(finished)
-    approved = case.plan.decided_at if case.plan and case.plan.decided_at else None
-    before_until = min(timezone.localdate(approved) if approved else today, after_from) - dt.timedelta(days=1)
-    before_from = before_until - dt.timedelta(days=BASELINE_DAYS - 1)
-    counted = of_the_same_kind(incident, person).aggregate(
-        before=Count("pk", filter=Q(occurred_at__date__range=(before_from, before_until))),
-        after=Count("pk", filter=Q(occurred_at__gte=finished)),
-    )
-    return {
-        "metric": _("Incidents “%(type)s” in %(unit)s") % {"type": incident.type, "unit": incident.unit},
-        "unit_of_exposure": _("days"),
-        "before_from": before_from, "before_until": before_until,
-        "before_events": counted["before"], "before_exposure": BASELINE_DAYS,
-        "after_from": after_from, "after_until": today,
-        "after_events": counted["after"], "after_exposure": (today - after_from).days + 1,
-        "source": _("Incidents on record in this system"),
-        "recurrences": counted["after"],
-    }  # fmt: skip
+# The verdict ---------------------------------------------------------------------------------------------------------
+def compare(row: Verification) -> RateRatio | Difference:
+    figures = (row.after_events, row.after_exposure, row.before_events, row.before_exposure)
+    return difference_of_proportions(*figures) if row.data == PROPORTION else rate_ratio(*figures)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A verdict with what its figures say."""
+    """A verdict, given or about to be, with what its figures say.
+
+    `fixed` tells that the question was fixed beforehand and nothing departs from it.
+    """
 
     row: Verification
-    ratio: RateRatio
-    needed: int  # events that the baseline would have had to hold for anything to be provable
+    found: RateRatio | Difference
+    smallest_change: float
+    fixed: bool
+
+    @property
+    def is_rate(self) -> bool:
+        return self.row.data == RATE
+
+    @property
+    def is_lower(self) -> bool:
+        return self.row.direction == LOWER
 
     @property
     def has_ratio(self) -> bool:
-        return self.ratio.ratio is not None
+        return self.is_rate and self.found.ratio is not None
 
     @property
     def has_upper(self) -> bool:
-        return math.isfinite(self.ratio.upper)
+        return math.isfinite(self.found.upper)
 
     @property
     def change(self) -> int:
-        """The change of the rate in whole per cent, without its sign."""
-        return round(abs(self.ratio.change or 0))
+        """The change in whole per cent or percentage points, without its sign."""
+        return round(abs(self.found.change or 0))
 
     @property
     def is_same(self) -> bool:
         """No more and no fewer, as far as whole per cent show it."""
-        return self.has_ratio and self.change == 0
+        return (self.has_ratio or not self.is_rate) and self.change == 0
 
     @property
     def is_fewer(self) -> bool:
-        return self.has_ratio and self.ratio.ratio < 1
+        return (self.found.change or 0) < 0
+
+    @property
+    def at_least(self) -> str:
+        """The lower end of the interval as a change in whole per cent or points, with its sign."""
+        return _signed((self.found.lower - 1) if self.is_rate else self.found.lower)
+
+    @property
+    def at_most(self) -> str:
+        return _signed((self.found.upper - 1) if self.is_rate else self.found.upper)
+
+    @property
+    def share_before(self) -> float:
+        return 0 if self.is_rate else self.found.before * 100
+
+    @property
+    def share_after(self) -> float:
+        return 0 if self.is_rate else self.found.after * 100
 
     @property
     def differs(self) -> bool:
         return self.row.verdict != self.row.proposal
 
     @property
+    def is_open_on_two_sides(self) -> bool:
+        """Effective by the question that was fixed, though the interval with 2.5 % on either side holds no change."""
+        least, _most = self.found.gain(self.row.direction, fixed=False)
+        return self.row.proposal == Verification.Verdict.EFFECTIVE and least <= 0
+
+    @property
+    def needed(self) -> int:
+        """Events that the baseline would have had to hold for anything to be provable."""
+        alpha = ALPHA if self.fixed else ALPHA / 2
+        return baseline_needed(float(self.row.before_exposure), float(self.row.after_exposure), alpha=alpha)
+
+    @property
     def too_few(self) -> bool:
         """Even none afterwards could not have proven anything."""
-        return self.row.before_events < self.needed
+        return self.is_rate and self.is_lower and self.row.before_events < self.needed
 
 
-def compared(row: Verification) -> Compared:
+def _signed(share: float) -> str:
+    """A change in whole per cent with a real minus: −71, +5, 0."""
+    percent = round(share * 100)
+    return f"{percent:+d}".replace("-", "−") if percent else "0"
+
+
+def compared(
+    row: Verification, *, smallest_change: float | Decimal = WORTH_HAVING, fixed: bool = False
+) -> Compared:
     """What the figures of a verdict say, given already or about to be."""
-    ratio = rate_ratio(row.after_events, row.after_exposure, row.before_events, row.before_exposure)
-    row.proposal = row.proposal or propose(ratio)
-    needed = baseline_needed(float(row.before_exposure), float(row.after_exposure), alpha=0.025)
-    return Compared(row, ratio, needed)
+    found = compare(row)
+    row.proposal = row.proposal or propose(
+        found, direction=row.direction, smallest_change=smallest_change, fixed=fixed
+    )
+    return Compared(row, found, float(smallest_change), fixed)
+
+
+def by_design(row: Verification, design: VerificationDesign | None) -> Compared:
+    """`compared`, by the smallest change of the round's design, if there is one, and by whether it was kept to."""
+    if design is None:
+        return compared(row)
+    return compared(row, smallest_change=design.smallest_change, fixed=not row.departure)
+
+
+def watch_until(row: Verification, design: VerificationDesign | None) -> dt.date:
+    """Until when to watch on where the data can't tell yet.
+
+    The day on which an effect would be proven if it goes on as up to now; else the day by which a change worth having
+    would show with 80 % power; else as long again.
+    """
+    days = (row.after_until - row.after_from).days + 1
+    day = _proven_on(row, days, fixed=design is not None and not row.departure) or _known_on(row, design)
+    at_least = timezone.localdate() + dt.timedelta(days=1)
+    if design and design.observed_until:
+        at_least = max(at_least, design.observed_until)
+    return max(day or row.after_until + dt.timedelta(days=days), at_least)
+
+
+def _proven_on(row: Verification, days: int, *, fixed: bool) -> dt.date | None:
+    rate, per_day = row.after_events / days, float(row.after_exposure) / days
+    worse = (compare(row).change or 0) * (1 if row.direction == LOWER else -1) >= 0
+    if worse and row.before_events:
+        return None
+    for more in range(days + 1, watching.LONGEST + 1):
+        later = Verification(
+            data=row.data, before_events=row.before_events, before_exposure=row.before_exposure,
+            after_events=math.ceil(rate * more) if row.direction == LOWER else int(rate * more),
+            after_exposure=per_day * more,
+        )  # fmt: skip
+        least, _most = compare(later).gain(row.direction, fixed=fixed)
+        if least > 0:
+            return row.after_from + dt.timedelta(days=more - 1)
+    return None
+
+
+def _known_on(row: Verification, design: VerificationDesign | None) -> dt.date | None:
+    if design is None:
+        return None
+    days = question_of(design, events=row.before_events).days_needed
+    return row.after_from + dt.timedelta(days=days - 1) if days else None
+
+
+__all__ = [
+    "HIGHER",
+    "Compared",
+    "Prescription",
+    "answer_of",
+    "by_design",
+    "compared",
+    "prescription",
+    "watch_until",
+]

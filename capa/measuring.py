@@ -64,7 +64,7 @@ class Source:
     metric_of: Callable[[Incident, dict], str] = lambda incident, scope: ""
     read: Callable[[dict, dt.date, dt.date], Series] | None = None
     rows: Callable[[dict, dt.date, dt.date], QuerySet] | None = None
-    describe: Callable[[dict], str] = lambda scope: ""
+    describe: Callable[[dict, Incident], str] = lambda scope, incident: ""
 
     @property
     def counts(self) -> bool:
@@ -128,11 +128,12 @@ def metric_of_incidents(incident: Incident, scope: Mapping) -> str:
     return _("Incidents “%(type)s” in %(unit)s") % values
 
 
-def describe_incidents(scope: Mapping) -> str:
-    """In the reader's language, and by today's names."""
+def describe_incidents(scope: Mapping, incident: Incident) -> str:
+    """In the reader's language, and by today's names; the case may have been given another type since."""
+    same_type, same_unit = scope["type"] == incident.type_id, scope["unit"] == incident.unit_id
     values = {
-        "type": IncidentType.objects.filter(pk=scope["type"]).first() or "",
-        "unit": Unit.objects.filter(pk=scope["unit"]).first() or "",
+        "type": incident.type if same_type else IncidentType.objects.filter(pk=scope["type"]).first(),
+        "unit": incident.unit if same_unit else Unit.objects.filter(pk=scope["unit"]).first(),
     }
     if scope.get("category"):
         values["cause"] = category_label(scope["category"])

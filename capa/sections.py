@@ -3,14 +3,11 @@
 Everything is read through `reading.case_of`: the number of statements is the same for one cause and for fifty.
 """
 
-from django.utils import timezone
-from django.utils.translation import gettext as _
-
 from incidents.models import Incident
 from incidents.stages import LOOP, Stage
 from people.models import Person
 
-from . import charts, evaluation, fishbone, gantt, planned
+from . import evaluation, fishbone, gantt, observing, planned
 from .improve import acknowledge_until, may_acknowledge
 from .models import Improvement, LedgerEntry, Measure, Plan
 from .reading import Case, case_of
@@ -73,7 +70,9 @@ def plan(incident: Incident, person: Person) -> dict | None:
     """The version that counts, with its measures; every other version of every round."""
     if not has_reached(incident, Stage.PLAN):
         return None
-    return planned.section(incident)
+    shown = planned.section(incident)
+    design = shown["design"]
+    return {**shown, "answer": evaluation.answer_of(design) if design else None}
 
 
 # 5 -------------------------------------------------------------------------------------------------------------------
@@ -83,6 +82,9 @@ def tracking(incident: Incident, person: Person) -> dict | None:
         return None
     case = case_of(incident)
     approved = [row for row in case.plans if row.status == Plan.Status.APPROVED]
+    for row in approved:
+        for measure in case.measures_of(row):
+            measure.plan = row  # read already: the chart asks when it was approved
     rounds = [
         {"round": row.cycle, "measures": [_followed(case, measure) for measure in case.measures_of(row)]}
         for row in approved
@@ -126,29 +128,9 @@ def verification(incident: Incident, person: Person) -> dict | None:
     """Every verdict with what its figures say, and a chart of what was reported before and after."""
     if not has_reached(incident, Stage.VERIFY):
         return None
-    case = case_of(incident)
-    verdicts = [evaluation.compared(row) for row in reversed(case.verifications)]
-    if not verdicts and incident.stage != Stage.VERIFY:
+    if not case_of(incident).verifications and incident.stage != Stage.VERIFY:
         return None
-    title = _("Incidents of this type in %(unit)s, per month") % {"unit": incident.unit}
-    counts = evaluation.counts_by_month(incident, person)
-    return {
-        "verdicts": verdicts,
-        "last": verdicts[0] if verdicts else None,
-        "chart": charts.before_and_after(counts, _done_days(case), title=title, key="effect"),
-        "title": title,
-        "counts": counts,
-    }
-
-
-def _done_days(case: Case) -> list[tuple]:
-    """When each round's last measure was done."""
-    days = {}
-    for plan in case.plans:
-        done = [m.done_at for m in case.measures_of(plan) if m.status == Measure.Status.DONE and m.done_at]
-        if plan.status == Plan.Status.APPROVED and done:
-            days[plan.cycle] = timezone.localdate(max(done))
-    return [(day, _("Round %(cycle)s done") % {"cycle": cycle}) for cycle, day in days.items()]
+    return observing.section(incident, person)
 
 
 # 7 -------------------------------------------------------------------------------------------------------------------

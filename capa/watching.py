@@ -94,9 +94,7 @@ class Question:
             distance = change / 100 / math.sqrt(spread) if spread else math.inf
         else:
             ratio, exposures = new / self.rate, self.per_day * days / self.exposure
-            distance = (
-                2 * abs(1 - math.sqrt(ratio)) * math.sqrt(self.events * exposures / (1 + exposures))
-            )
+            distance = 2 * abs(1 - math.sqrt(ratio)) * math.sqrt(self.events * exposures / (1 + exposures))
         return float(special.ndtr(distance - _Z_ALPHA))
 
     @staticmethod
@@ -107,7 +105,9 @@ class Question:
         """Could the best outcome prove an effect: none at all where less is better?"""
         if self.data == RATE and self.direction == LOWER:
             return chance_of_so_few(0, self.per_day * days, self.events, self.exposure) <= ALPHA
-        return 0 < self.events and (self.data == RATE or self.events < self.exposure or self.direction == LOWER)
+        return 0 < self.events and (
+            self.data == RATE or self.events < self.exposure or self.direction == LOWER
+        )
 
     @cached_property
     def days_needed(self) -> int | None:
