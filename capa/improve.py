@@ -17,7 +17,7 @@ from people.models import Person, Role, Unit
 from reminders.calendar import add_working_days
 from reminders.deadlines import close_deadline, open_deadline
 
-from . import library
+from . import library, watches
 from .analyse import evidence_of
 from .models import Improvement
 from .plan import business_end
@@ -214,6 +214,7 @@ def archive(incident: Incident, *, by: Person, version: int | None, note: str = 
     """Close the case: it is proven, learned from and kept. Everybody who had a part in it is told."""
     row = move(incident, "archive", by=by, version=version, note=note)
     library.enter(row)
+    watches.open_watch(row, row.closed_at)
     tell(row, [person for person in everybody_in(row) if person != by], "closed")
     return row
 
@@ -232,6 +233,7 @@ def reopen(
         raise Invalid({"severity": _("Choose how severe it is.")})
     changes = {"short_path": False} | ({"severity": severity} if severity is not None else {})
     row = move(incident, "reopen", by=by, version=version, note=reason, changes=changes)
+    watches.end_watches(row, row.stage_since)
     tell(row, [person for person in everybody_in(row) if person != by], "reopened", reason=reason)
     return row
 

@@ -4,9 +4,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from incidents.acts import Act, offer
-from incidents.stages import Stage
+from incidents.stages import LOOP, Stage
 
-from . import analyse, improve, plan, short_path, verify
+from . import analyse, improve, plan, recurrence, short_path, verify
 from .forms import analyse as causes
 from .forms.improve import (
     AcknowledgeForm,
@@ -25,6 +25,7 @@ from .forms.plan import (
     SignedNoteForm,
     WritePlanForm,
 )
+from .forms.recurrence import ConfirmRecurrenceForm, RejectRecurrenceForm
 from .forms.verify import JudgeForm
 from .models import Plan
 from .reading import case_of
@@ -44,6 +45,13 @@ _REVIEW = {
     "stages": (Stage.CONFIRM,),
     "rule": "review_short_path",
     "offered": lambda incident, person: incident.short_path,
+}
+_RECURRENCE = {
+    "stages": (*LOOP, Stage.CLOSED),
+    "anchor": "recurrence",
+    "in_menu": False,
+    "template": "capa/act_recurrence.html",
+    "offered": lambda incident, person: recurrence.waits_for_decision(incident),
 }
 
 offer(
@@ -367,6 +375,29 @@ offer(
         stages=(Stage.CLOSED, Stage.DISMISSED),
         icon="loop",
         done=_("%(number)s is open again."),
+    ),
+    # Coming back
+    Act(
+        name="confirm_recurrence",
+        title=_("Did the earlier case come back?"),
+        button=_("It came back"),
+        text=_("It counts against the effect of the earlier case's measures. Both histories keep what you say."),
+        perform=recurrence.confirm,
+        form=ConfirmRecurrenceForm,
+        done=_("%(number)s is recorded as a recurrence."),
+        icon="loop",
+        **_RECURRENCE,
+    ),
+    Act(
+        name="reject_recurrence",
+        title=_("It is something else"),
+        button=_("Something else"),
+        text=_("The flag is taken off both cases; your reason stays in both histories."),
+        perform=recurrence.reject,
+        form=RejectRecurrenceForm,
+        done=_("%(number)s is not a recurrence."),
+        icon="x",
+        **_RECURRENCE,
     ),
     # The short path
     Act(

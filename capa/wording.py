@@ -82,6 +82,13 @@ describe(
 )  # fmt: skip
 describe("incident.finish_improvement", _("finished an improvement: %(text)s"), said="proof")
 describe("incident.archive", _("closed and archived it"))
+# Coming back
+describe("incident.may_recur", _("may have come back as %(came_back_as)s"), icon="loop")
+describe("incident.may_be_recurrence", _("may be %(recurs_from)s that came back"), icon="loop")
+describe("incident.recurrence_confirmed", _("found that it came back as %(came_back_as)s"))
+describe("incident.recurrence_rejected", _("found that %(came_back_as)s is something else"))
+describe("incident.confirm_recurrence", _("found that it is %(recurs_from)s that came back"))
+describe("incident.reject_recurrence", _("found that it is something else than %(recurs_from)s"))
 # The short path
 describe(
     "incident.refuse_short_path", _("found the on-the-spot correction not enough"),

@@ -125,6 +125,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "incidents.tasks.discard_abandoned_uploads",
         "schedule": crontab(minute=40),
     },
+    "find-recurrences": {"task": "capa.tasks.find_recurrences", "schedule": 60.0},
     "open-ended-observations": {"task": "capa.tasks.open_ended_observations", "schedule": 300.0},
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {

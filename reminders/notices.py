@@ -47,6 +47,8 @@ TEXTS: dict[str, Promise] = {
     "short-path-refused": _("%(label)s goes through the whole loop after all: %(reason)s"),
     "objection": _("The responsible side objects to the attribution of %(label)s: %(reason)s"),
     "objection-decided": _("The objection to the attribution of %(label)s was decided: %(reason)s"),
+    "may-recur": _("%(label)s, closed as effective, may have come back: %(other)s."),
+    "may-recur-unseen": _("%(label)s, closed as effective, may have come back in a case that you can't see."),
     "handed-over": _("%(by)s handed %(label)s over to you: %(what)s"),
     "imported": _("%(by)s imported %(count)s incidents that wait for you."),
     "job-done": _("%(what)s is finished: %(name)s"),
