@@ -306,11 +306,13 @@ class Case:
         verify.judge(self.row, **verdict("effective"), **seen)
 
     def do_not_effective(self, seen):
-        verify.judge(self.row, **verdict("not_effective", 20, 30), **seen)
+        observed(self.row)
+        verify.judge(self.row, **verdict("not_effective", 48, 60), **seen)
 
     def do_inconclusive(self, seen):
         until = timezone.localdate() + dt.timedelta(days=30)
-        verify.judge(self.row, **verdict("inconclusive", 12, 6, watch_until=until), **seen)
+        observed(self.row)
+        verify.judge(self.row, **verdict("inconclusive", 48, 40, watch_until=until), **seen)
 
     def do_learn(self, seen):
         improve.write_lessons(self.row, lessons="Look at what turns.", **seen)
