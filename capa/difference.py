@@ -45,6 +45,10 @@ class Change:
     after: str
     pieces: list[Piece]
 
+    @property
+    def is_text(self) -> bool:
+        return self.name in LONG
+
 
 @dataclass(frozen=True)
 class MeasureChange:
