@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from history.timeline import describe, name_field
+from incidents.stages import Severity
+from people.models import Role
 from reminders.notices import name_what
 
 from .models import Cause, Improvement, Measure, Plan, Verification, category_label
@@ -12,6 +14,8 @@ _CAUSE = {
     "category": category_label,
     "status": lambda value: Cause.Status(value).label,
 }
+_RULE = {"role": lambda value: Role(value).label, "icon": "pen-line"}
+_LIMITS = ("from_severity", "from_cost")
 _MEASURE = {
     "kind": lambda value: Measure.Kind(value).label,
     "strength": lambda value: Measure.Strength(value).label,
@@ -48,7 +52,13 @@ describe(
     "incident.fix_design", _("fixed how the effect will be verified: %(metric)s"),
     shows=("baseline", "baseline_from", "baseline_until", "observation_days", "smallest_change"),
 )  # fmt: skip
+describe(
+    "incident.cosign_plan", _("co-signed version %(revision)s of the plan: %(role)s"),
+    role=lambda value: Role(value).label, icon="pen-line",
+)  # fmt: skip
 describe("incident.approve", _("approved version %(revision)s of the plan"))
+describe("unit.add_cosign_rule", _("set a rule for co-signing plans: %(role)s"), shows=_LIMITS, **_RULE)
+describe("unit.end_cosign_rule", _("ended a rule for co-signing plans: %(role)s"), **_RULE)
 # 5 track
 describe("incident.ledger_progress", _("recorded progress of %(number)s"), said="text")
 describe("incident.ledger_check", _("checked %(number)s. In order: %(in_order)s"), said="text")
@@ -101,6 +111,13 @@ name_field("strength", pgettext_lazy("field", "strength"))
 name_field("target", pgettext_lazy("field", "target"))
 name_field("cost", pgettext_lazy("field", "cost"))
 name_field("due_on", pgettext_lazy("field", "due"))
+name_field("baseline_value", pgettext_lazy("field", "value today"))
+name_field("expected_value", pgettext_lazy("field", "value expected"))
+name_field("value_unit", pgettext_lazy("field", "unit of the values"))
+name_field(
+    "from_severity", pgettext_lazy("field", "from severity"), lambda value: Severity(value).label
+)
+name_field("from_cost", pgettext_lazy("field", "from a total cost in yuan"))
 name_field("category", pgettext_lazy("field", "category"))
 name_field("is_root", pgettext_lazy("field", "root cause"))
 name_field("problem", pgettext_lazy("field", "problem"))
