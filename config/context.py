@@ -45,6 +45,10 @@ NAVIGATION = (
     Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
+    Item(
+        "cosign-rules", _("Co-signature rules"), "cosign-rules", "pen-line",
+        (Role.QUALITY, Role.EXECUTIVE), _("Administration"),
+    ),
     Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),
     Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), _("Administration")),
     Item(
