@@ -3,10 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from incidents import cosignatures
 from incidents.acts import Act, offer
 from incidents.stages import LOOP, Stage
 
-from . import analyse, improve, plan, recurrence, short_path, verify
+from . import analyse, cosigning, improve, plan, recurrence, short_path, verify
 from .forms import analyse as causes
 from .forms.improve import (
     AcknowledgeForm,
@@ -19,10 +20,13 @@ from .forms.improve import (
 from .forms.plan import (
     AddMeasureForm,
     AmendMeasureForm,
+    DecideForm,
     MeasureForm,
     NoteForm,
     ReasonForm,
+    SendBackForm,
     SignedNoteForm,
+    SubmitForm,
     WritePlanForm,
 )
 from .forms.recurrence import ConfirmRecurrenceForm, RejectRecurrenceForm
@@ -165,12 +169,28 @@ offer(
     ),
     # 4 plan
     Act(
+        name="cosign",
+        title=_("Co-sign the plan"),
+        button=_("Co-sign the plan"),
+        text=_("A rule of your company asks for your signature before the plan can be approved."),
+        perform=cosigning.cosign,
+        form=DecideForm,
+        stages=(Stage.PLAN,),
+        icon="pen-line",
+        done=_("You have co-signed the plan of %(number)s."),
+        offered=lambda incident, person: bool(cosignatures.asked_of(incident, person)),
+        is_forward=True,
+        inline=True,
+        template="capa/plan_act.html",
+    ),
+    Act(
         name="approve",
         title=_("Approve the plan"),
         button=_("Approve the plan"),
         text=_("Its measures become orders: their owners are told and the clock runs."),
         perform=plan.approve,
-        form=SignedNoteForm,
+        form=DecideForm,
+        template="capa/plan_act.html",
         stages=(Stage.PLAN,),
         step="approve",
         done=_("The plan of %(number)s is approved; the owners have been told."),
@@ -184,7 +204,8 @@ offer(
         button=_("Send back"),
         text=_("The author reads your reason and begins a new version; this one stays readable."),
         perform=plan.send_back,
-        form=ReasonForm,
+        form=SendBackForm,
+        template="capa/plan_act.html",
         stages=(Stage.PLAN,),
         icon="undo",
         done=_("The plan of %(number)s went back to its author."),
@@ -196,7 +217,8 @@ offer(
         button=_("Submit for approval"),
         text=_("A quality manager who did not write in it approves it or sends it back."),
         perform=plan.submit,
-        form=NoteForm,
+        form=SubmitForm,
+        template="capa/plan_act.html",
         stages=(Stage.PLAN,),
         icon="send",
         done=_("The plan of %(number)s is submitted."),
@@ -221,6 +243,7 @@ offer(
         button=_("Add a measure"),
         perform=plan.add_measure,
         form=AddMeasureForm,
+        template="capa/plan_measure.html",
         icon="plus",
         offered=_plan_is("", Plan.Status.DRAFT),
         **_PLAN,
@@ -253,6 +276,7 @@ offer(
         button=_("Save"),
         perform=plan.amend_measure,
         form=AmendMeasureForm,
+        template="capa/plan_measure.html",
         icon="pencil",
         in_menu=False,
         offered=_plan_is(Plan.Status.DRAFT),
