@@ -8,11 +8,13 @@ from incidents.stages import Severity
 from people.models import Role
 from reminders.notices import name_what
 
-from .models import Cause, Improvement, Measure, Plan, Verification, category_label
+from .models import Cause, ElsewhereCheck, Improvement, Measure, Plan, Verification, category_label
+from .papers.kinds import PAPERS
 
 _CAUSE = {
     "category": category_label,
     "status": lambda value: Cause.Status(value).label,
+    "side": lambda value: Cause.Side(value).label,
 }
 _RULE = {"role": lambda value: Role(value).label, "icon": "pen-line"}
 _LIMITS = ("from_severity", "from_cost")
@@ -35,6 +37,12 @@ describe("incident.confirm_cause", _("confirmed a cause: %(text)s"), **_CAUSE)
 describe("incident.refute_cause", _("refuted a cause: %(text)s"), **_CAUSE)
 describe("incident.prove_cause", _("added proof to a cause: %(text)s"), **_CAUSE)
 describe("incident.mark_root", _("marked the root causes: %(text)s"), shows=("is_root",), **_CAUSE)
+describe("incident.check_elsewhere", _("asked %(owner)s to look for the same risk at %(where)s"), said="text")
+describe(
+    "incident.record_elsewhere", _("looked for the same risk at %(where)s: %(result)s"), said="finding",
+    result=lambda value: ElsewhereCheck.Result(value).label,
+)  # fmt: skip
+describe("incident.name_raised", _("raised %(raised)s for what was found at %(where)s"))
 describe("incident.conclude", _("concluded the analysis: the root cause is proven"))
 # 4 plan
 describe("incident.begin_plan", _("began version %(revision)s of the plan"))
@@ -105,6 +113,12 @@ describe(
     turn=_("The whole loop after all"),
 )  # fmt: skip
 
+# Papers
+describe(
+    "incident.print", _("took a paper away as PDF: %(paper)s"), icon="file-down",
+    paper=lambda slug: PAPERS[slug].title,
+)  # fmt: skip
+
 name_field("text", pgettext_lazy("field", "text"))
 name_field("kind", pgettext_lazy("field", "kind"))
 name_field("strength", pgettext_lazy("field", "strength"))
@@ -114,9 +128,7 @@ name_field("due_on", pgettext_lazy("field", "due"))
 name_field("baseline_value", pgettext_lazy("field", "value today"))
 name_field("expected_value", pgettext_lazy("field", "value expected"))
 name_field("value_unit", pgettext_lazy("field", "unit of the values"))
-name_field(
-    "from_severity", pgettext_lazy("field", "from severity"), lambda value: Severity(value).label
-)
+name_field("from_severity", pgettext_lazy("field", "from severity"), lambda value: Severity(value).label)
 name_field("from_cost", pgettext_lazy("field", "from a total cost in yuan"))
 name_field("category", pgettext_lazy("field", "category"))
 name_field("is_root", pgettext_lazy("field", "root cause"))
@@ -130,5 +142,6 @@ name_field("verdict", pgettext_lazy("field", "verdict"), lambda value: Verificat
 
 name_what("measure", _("Carry out the measure"))
 name_what("request", _("Decide the request"))
+name_what("elsewhere", _("Look for the same risk in another place"))
 name_what("improvement", _("Carry out the improvement"))
 name_what("acknowledge", _("Say whether the lesson applies to your unit"))

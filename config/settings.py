@@ -234,6 +234,10 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 100 * 1024 * 1024)  # one file
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", 20)  # one incident report
 UPLOAD_QUOTA_PER_DAY = env.int("UPLOAD_QUOTA_PER_DAY", 1024 * 1024 * 1024)  # one person
 
+# PDF -----------------------------------------------------------------------------------------------------------------
+CHROMIUM = env.str("CHROMIUM", "")  # the program that prints papers; empty: whatever is found on the path
+CHROMIUM_SANDBOX = env.bool("CHROMIUM_SANDBOX", True)  # its own; never for root, who may not use it
+
 # Mail ----------------------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("people.urls")),
     path("", include("history.urls")),
     path("", include("reminders.urls")),
+    path("", include("capa.papers.urls")),
     path("", include("capa.urls")),  # before the acts of incidents, whose address is any word below a case
     path("", include("incidents.urls")),
 ]
