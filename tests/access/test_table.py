@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from PIL import Image
 
-from capa import improve, plan
+from capa import cosigning, improve, plan
 from history.administration.tokens import create_token
 from history.models import Event
 from incidents import acts, evidence, identify
@@ -122,6 +122,10 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "measure-export": (NOBODY, LOGIN_ONLY),
     # the case
     "incident": (only(READERS), NOBODY),
+    "plan-version": (only(READERS), NOBODY),
+    "plan-compare": (only(READERS), NOBODY),
+    "cosign-rules": (only(KEEPERS - {"admin"} | {"executive"}), only({"quality", "hotel_quality"})),
+    "cosign-rule-end": (NOBODY, only({"quality"})),
     "measure": (only(READERS), NOBODY),
     "measure-act": (
         only(READERS),
@@ -242,7 +246,9 @@ def world(cast, units) -> dict:
     number = walks.open_measures(case)[0].number
     args["measure"] = args["api-measure"] = [number]
     args["measure-act"] = [number, "progress"]
-    args["api-incident"] = [case.number]
+    args["api-incident"] = args["plan-compare"] = [case.number]
+    args["plan-version"] = [case.number, 1]
+    args["cosign-rule-end"] = [cosigning.add_rule(by=cast.quality, role="executive", from_cost=10_000_000).pk]
     for name in ("evidence", "evidence-view", "evidence-withdraw"):
         args[name] = [upload.pk]
     for name in ("job", "job-cancel", "job-result"):
@@ -408,7 +414,7 @@ def act_tables():
         "withdraw-plan",
     )
     yield walks.analysed, READERS, {act: PLANNERS for act in writing}
-    yield submitted, READERS, {"approve": {"quality"}, "send-back": {"quality"}}
+    yield submitted, READERS, {"approve": {"quality"}, "send-back": {"quality"}, "cosign": {"quality", "executive"}}
     yield walks.planned, READERS, {"complete": PLANNERS}
     yield walks.tracked, READERS, {"judge": {"quality"}}
     learning = ("write-lessons", "add-improvement", "pass-on", "finish-improvement")
