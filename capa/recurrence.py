@@ -77,9 +77,7 @@ def find(now: dt.datetime | None = None) -> int:
         flagged += sum(_flag(later, earlier, now) for later, earlier in pairs)
         place = pairs[-1]
     took = dt.timedelta(seconds=time.monotonic() - began)
-    Heartbeat.objects.update_or_create(
-        name=HEARTBEAT, defaults={"at": now, "took": took, "notices": flagged}
-    )
+    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now, "took": took, "notices": flagged})
     return flagged
 
 
@@ -181,7 +179,11 @@ def _decide(row: Incident, found: Recurrence, status: str, *, by: Person, reason
     reason = reason.strip()
     found.status, found.reason, found.decided_by, found.decided_at = status, reason, by, timezone.now()
     found.save()
-    earlier, its_number, numbers = found.earlier, {"came_back_as": row.number}, {"recurs_from": found.earlier.number}
+    earlier, its_number, numbers = (
+        found.earlier,
+        {"came_back_as": row.number},
+        {"recurs_from": found.earlier.number},
+    )
     if status == Recurrence.Status.CONFIRMED:
         _record(earlier, "recurrence_confirmed", by=by, reason=reason, **its_number)
         return change(row, "confirm_recurrence", by=by, reason=reason, after=numbers)
