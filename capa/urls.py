@@ -5,6 +5,7 @@ from incidents.urls import numbers  # noqa: F401 - registers the converter "numb
 from .views.calendar import measure_calendar, measure_timeline
 from .views.measures import measure, measure_act, measure_export, measure_list
 from .views.page import incident_page
+from .views.similar import similar
 from .views.plans import plan_compare, plan_version
 from .views.cosigning import cosign_rules, end_rule
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("measures/<number:number>/", measure, name="measure"),
     path("measures/<number:number>/<slug:slug>/", measure_act, name="measure-act"),
     path("incidents/<number:number>/", incident_page, name="incident"),
+    path("incidents/<number:number>/similar/", similar, name="similar"),
     path("incidents/<number:number>/plan/compare/", plan_compare, name="plan-compare"),
     path("incidents/<number:number>/plan/<int:revision>/", plan_version, name="plan-version"),
     path("cosign-rules/", cosign_rules, name="cosign-rules"),

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from capa import sections
+from capa import recurrence, sections
 from history.models import Event
 from history.timeline import tell, timeline
-from incidents import acts, gates, parts, rail
+from incidents import acts, gates, linking, parts, rail
 from incidents.models import Incident
 from incidents.permissions import allowed
 from incidents.stages import TURN, Stage
@@ -55,6 +55,8 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         "objections": list(incident.objections.select_related("raised_by", "decided_by")),
         **(story := _story(incident, request.GET.get("timeline", ""))),
         "verdict": _verdict(incident, story),
+        "flags": recurrence.flags(incident, person),
+        "links": linking.links_of(incident, person),
         "may_reveal": incident.contact_id is not None and allowed(person, "reveal_contact", incident),
         **shown,
     }

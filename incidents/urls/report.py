@@ -1,11 +1,12 @@
 from django.urls import path
 
-from incidents.views import contact, evidence, follow, report
+from incidents.views import contact, evidence, follow, report, similar
 
 from . import numbers  # noqa: F401 - registers the converter "number"
 
 urlpatterns = [
     path("report/", report.report, name="report"),
+    path("report/similar/", similar.report_similar, name="report-similar"),
     path("report/uploads/", report.uploads, name="report-uploads"),
     path("report/uploads/<uuid:pk>/", report.upload, name="report-upload"),
     path("report/sent/<number:number>/", report.sent, name="report-sent"),

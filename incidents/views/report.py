@@ -21,6 +21,7 @@ from incidents.files.refusing import megabytes
 from incidents.forms.report import ReportForm, again, blank, with_new_key
 from incidents.models import Evidence, Incident
 from incidents.stages import ReporterKind, Stage
+from incidents.views.similar import likely_same
 from people.models import Person
 
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -37,6 +38,9 @@ def report(request: HttpRequest) -> HttpResponse:
     data, problems = _with_files(request)
     if "remove" in data:  # without JavaScript: take one upload back, keep the rest
         return _page(request, _without(data, request.user))
+    if "similar" in data:  # without JavaScript: show what may be the same, keep all that is written
+        form = again(data, person=request.user)
+        return _page(request, form, same=likely_same(data, request.user), asked=True)
     form = ReportForm(data, person=request.user)
     if form.is_valid() and not problems:
         try:
