@@ -2,12 +2,14 @@ from django.urls import path
 
 from incidents.urls import numbers  # noqa: F401 - registers the converter "number"
 
+from .views import fishbone, workbench
 from .views.calendar import measure_calendar, measure_timeline
+from .views.cosigning import cosign_rules, end_rule
+from .views.library import archive, cause_pareto, cause_pareto_csv, what_works
 from .views.measures import measure, measure_act, measure_export, measure_list
 from .views.page import incident_page
-from .views.similar import similar
 from .views.plans import plan_compare, plan_version
-from .views.cosigning import cosign_rules, end_rule
+from .views.similar import similar
 
 urlpatterns = [
     path("measures/", measure_list, name="measure-list"),
@@ -18,8 +20,28 @@ urlpatterns = [
     path("measures/<number:number>/<slug:slug>/", measure_act, name="measure-act"),
     path("incidents/<number:number>/", incident_page, name="incident"),
     path("incidents/<number:number>/similar/", similar, name="similar"),
+    path("archive/", archive, name="archive"),
+    path("archive/what-works/", what_works, name="what-works"),
+    path("causes/pareto/", cause_pareto, name="cause-pareto"),
+    path("causes/pareto.csv", cause_pareto_csv, name="cause-pareto-csv"),
     path("incidents/<number:number>/plan/compare/", plan_compare, name="plan-compare"),
     path("incidents/<number:number>/plan/<int:revision>/", plan_version, name="plan-version"),
     path("cosign-rules/", cosign_rules, name="cosign-rules"),
     path("cosign-rules/<int:pk>/end/", end_rule, name="cosign-rule-end"),
+    path("incidents/<number:number>/analysis/", workbench.page, name="workbench"),
+    path("incidents/<number:number>/analysis/causes/", workbench.add, name="workbench-add"),
+    path("incidents/<number:number>/analysis/causes/<int:pk>/", workbench.row, name="workbench-cause"),
+    path(
+        "incidents/<number:number>/analysis/causes/<int:pk>/finding/",
+        workbench.finding,
+        name="workbench-finding",
+    ),
+    path("incidents/<number:number>/analysis/words/", workbench.words, name="workbench-words"),
+    path(
+        "incidents/<number:number>/analysis/earlier/<int:pk>/",
+        workbench.take_over,
+        name="workbench-take-over",
+    ),
+    path("incidents/<number:number>/analysis/fishbone.svg", fishbone.as_svg, name="fishbone-svg"),
+    path("incidents/<number:number>/analysis/fishbone.png", fishbone.as_png, name="fishbone-png"),
 ]

@@ -6,21 +6,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from capa import pareto, works
 from capa.models import Cause, Measure, Plan, Verification
 from capa.models.plan import TIERS
+from capa.works import CATEGORIES, OWN, TIER_NAMES
 from incidents.filters import IncidentFilter
 from incidents.listing import Sort
 from incidents.models import Incident
 from incidents.stages import Stage
 
-#: In the address for every bone that the people who analyse have named themselves.
-OWN = "own"
-CATEGORIES = [*Cause.Category.choices, (OWN, _("Categories of one's own"))]
-TIER_NAMES = [
-    ("strong", pgettext_lazy("measures", "Strong")),
-    ("intermediate", pgettext_lazy("measures", "Intermediate")),
-    ("weak", pgettext_lazy("measures", "Weak")),
-]
 SHORT_PATH, ELSEWHERE = "short", "elsewhere"
 VERDICTS = [
     (Verification.Verdict.EFFECTIVE.value, pgettext_lazy("archive", "Found effective")),
@@ -42,6 +36,13 @@ def of_category(chosen: list[str], field: str = "category") -> Q:
     return condition
 
 
+def _refuse_backwards(form: forms.Form, values: dict, what: str) -> dict:
+    start, end = values.get(f"{what}_from"), values.get(f"{what}_until")
+    if start and end and end < start:
+        form.add_error(f"{what}_until", _("This lies before the first day."))
+    return values
+
+
 class ArchiveFilter(IncidentFilter):
     """Which closed cases. `cause`, `tier`, `strength` and `kind` together mean one measure that is all of these."""
 
@@ -52,11 +53,11 @@ class ArchiveFilter(IncidentFilter):
         label=_("How it ended"), required=False, choices=VERDICTS, widget=forms.CheckboxSelectMultiple
     )
     cause = forms.MultipleChoiceField(
-        label=_("Category of the root cause"), required=False, choices=CATEGORIES,
+        label=_("Category of the root cause"), required=False, choices=list(CATEGORIES.items()),
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     tier = forms.MultipleChoiceField(
-        label=_("Strength of a measure"), required=False, choices=TIER_NAMES,
+        label=_("Strength of a measure"), required=False, choices=list(TIER_NAMES.items()),
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     strength = forms.MultipleChoiceField(
@@ -73,13 +74,11 @@ class ArchiveFilter(IncidentFilter):
     DATES = ("closed_from", "closed_until")
     field_order = ["q", "verdict", "cause", "tier", "severity", "type", "unit", "responsible"]
     order = LAST_CLOSED
+    #: What a new search keeps.
+    KEPT = (*field_order[1:], "strength", "kind", "closed_from", "closed_until")
 
     def clean(self):
-        values = super().clean()
-        start, end = values.get("closed_from"), values.get("closed_until")
-        if start and end and end < start:
-            self.add_error("closed_until", _("This lies before the first day."))
-        return values
+        return _refuse_backwards(self, super().clean(), "closed")
 
     @property
     def found(self) -> QuerySet[Incident]:
@@ -114,10 +113,10 @@ class ArchiveFilter(IncidentFilter):
             asked &= Q(strength__in=levels)
         if values.get("strength"):
             asked &= Q(strength__in=values["strength"])
-        if values.get("kind"):
-            asked &= Q(kind__in=values["kind"])
-        if not asked:
+        if not asked and not values.get("kind"):
             return None
+        kinds = values.get("kind") or set(Measure.Kind.values) - {Measure.Kind.CONTAINMENT}
+        asked &= Q(kind__in=kinds)  # containment has a strength, too, but isn't meant to remove the cause
         if values.get("cause"):
             asked &= of_category(values["cause"], "cause__category")
         return asked & Q(status=Measure.Status.DONE, plan__status=Plan.Status.APPROVED)
@@ -133,3 +132,52 @@ class ArchiveFilter(IncidentFilter):
         if ELSEWHERE in chosen:
             condition |= Q(~Exists(verdicts), short_path=False)
         return condition
+
+
+class WorksFilter(IncidentFilter):
+    """Which judged rounds: of which incidents, judged when, and by what their measures are put together (`by`)."""
+
+    q = sort = state = stage = owner = reporter = channel = overdue = again = None
+    reported_from = reported_until = occurred_from = occurred_until = None
+
+    by = forms.ChoiceField(required=False, choices=list(works.WAYS.items()), widget=forms.HiddenInput)
+    judged_from = forms.DateField(label=_("Judged from"), required=False)
+    judged_until = forms.DateField(label=_("Judged until"), required=False)
+
+    DATES = ("judged_from", "judged_until")
+
+    def clean(self):
+        return _refuse_backwards(self, super().clean(), "judged")
+
+    @property
+    def way(self) -> str:
+        return self._value("by") or works.BY_TIER
+
+    def in_archive(self, cell: works.Cell) -> str:
+        """The address in the archive of the closed cases among those of a cell."""
+        kept = self.data.copy()
+        for name in ("by", *self.DATES):
+            kept.pop(name, None)
+        kept["cause"], kept[self.way] = cell.category, cell.row
+        return kept.urlencode()
+
+    @property
+    def judged(self) -> Q:
+        """The limits of the day of the verdict, for a query of verifications."""
+        return self._period("judged")
+
+    def _in_words(self, name: str, raw: str) -> str:
+        return "" if name == "by" else super()._in_words(name, raw)
+
+
+class ParetoFilter(IncidentFilter):
+    """The filters of the incident list, and what the bars are (`by`)."""
+
+    by = forms.ChoiceField(required=False, choices=list(pareto.WAYS.items()), widget=forms.HiddenInput)
+
+    @property
+    def way(self) -> str:
+        return self._value("by") or pareto.BY_CATEGORY
+
+    def _in_words(self, name: str, raw: str) -> str:
+        return "" if name == "by" else super()._in_words(name, raw)

@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from PIL import Image
 
-from capa import cosigning, improve, plan
+from capa import cosigning, elsewhere, improve, plan
 from history.administration.tokens import create_token
 from history.models import Event
 from incidents import acts, evidence, identify
@@ -39,6 +39,7 @@ READERS = frozenset({"reporter", "site_manager", "supervisor", "quality", "owner
 ADMIN = frozenset({"admin"})
 ADMINS = frozenset({"admin", "hotel_quality"})  # each of their own company
 IMPORTERS = frozenset({"quality", "handler", "west_manager", "hotel_quality"})
+ANALYSTS = frozenset({"supervisor", "quality", "owner"})
 KEEPERS = frozenset({"quality", "west_manager", "hotel_quality", "admin"})  # of the records of their units
 
 
@@ -117,6 +118,10 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "saved-view": (only({"quality"}), only({"quality"})),
     "delete-view": (NOBODY, only({"quality"})),
     "measure-list": (LOGIN_ONLY, NOBODY),
+    "archive": (LOGIN_ONLY, NOBODY),
+    "what-works": (LOGIN_ONLY, NOBODY),
+    "cause-pareto": (LOGIN_ONLY, NOBODY),
+    "cause-pareto-csv": (LOGIN_ONLY, NOBODY),
     "measure-calendar": (LOGIN_ONLY, NOBODY),
     "measure-timeline": (LOGIN_ONLY, NOBODY),
     "measure-export": (NOBODY, LOGIN_ONLY),
@@ -126,6 +131,14 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "plan-compare": (only(READERS), NOBODY),
     "cosign-rules": (only(KEEPERS - {"admin"} | {"executive"}), only({"quality", "hotel_quality"})),
     "cosign-rule-end": (NOBODY, only({"quality"})),
+    "workbench": (only(READERS), NOBODY),
+    "workbench-add": (NOBODY, only(ANALYSTS, refused=READERS)),
+    "workbench-cause": (NOBODY, only(ANALYSTS, refused=READERS)),
+    "workbench-finding": (NOBODY, only(ANALYSTS, refused=READERS)),
+    "workbench-words": (NOBODY, only(ANALYSTS, refused=READERS)),
+    "workbench-take-over": (NOBODY, only(ANALYSTS, refused=READERS)),
+    "fishbone-svg": (only(READERS), NOBODY),
+    "fishbone-png": (only(READERS), NOBODY),
     "measure": (only(READERS), NOBODY),
     "measure-act": (
         only(READERS),
@@ -369,7 +382,6 @@ def test_every_act_is_for_those_who_may_only(cast, units):
 
 GROUP = frozenset({"supervisor", "quality"})
 JUDGES = frozenset({"site_manager", "quality"})
-ANALYSTS = GROUP | {"owner"}
 PLANNERS = frozenset({"quality", "owner"})
 CONTRIBUTORS = frozenset({"reporter", "site_manager", "supervisor", "quality", "handler"})
 
@@ -402,8 +414,13 @@ def act_tables():
             "object": {"owner"}, "decide-objection": {"quality"}, "conclude": PLANNERS, "describe-analysis": ANALYSTS,
             "add-cause": ANALYSTS, "mark-root": ANALYSTS, **{f"{act}-cause": ANALYSTS for act in causes},
             "add-evidence": CONTRIBUTORS | {"owner"},
+            "check-elsewhere": ANALYSTS, "record-elsewhere": ANALYSTS, "name-raised": ANALYSTS,
         },
     )  # fmt: skip
+    yield looked_at_elsewhere, READERS | {"west_manager"}, {
+        "record-elsewhere": ANALYSTS | {"west_manager"}, "name-raised": ANALYSTS | {"west_manager"},
+        "check-elsewhere": ANALYSTS,
+    }
     writing = (
         "submit",
         "write-plan",
@@ -439,4 +456,13 @@ def passed_on(cast, units):
     return improve.pass_on(
         case, by=cast.quality, version=case.version, units=[units.west_station], text="Check your cards too.",
         due_on=timezone.localdate() + dt.timedelta(days=30),
+    )  # fmt: skip
+
+
+def looked_at_elsewhere(cast, units):
+    """The manager of another division's station is asked to look there, and sees the case from now on."""
+    case = walks.planned(cast, units)
+    return elsewhere.add_elsewhere_check(
+        case, by=cast.owner, version=case.version, unit=units.west_station, owner=cast.west_manager,
+        due_on=timezone.localdate() + dt.timedelta(days=7), text="Fans without an item on the weekly card",
     )  # fmt: skip
