@@ -100,6 +100,8 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     ),  # asked by a script, which a sign-in page would puzzle
     "report-upload": (NOBODY, NOBODY),  # DELETE: see tests/incidents/test_report.py
     "report-sent": (only({"reporter"}), NOBODY),
+    "report-similar": (NOBODY, LOGIN_ONLY),  # of what the asker may see: tests/incidents/test_similar.py
+    "similar": (only(READERS), NOBODY),
     "evidence": (only(READERS), NOBODY),
     "evidence-inline": (only(READERS), NOBODY),
     "evidence-thumbnail": (only(READERS), NOBODY),
@@ -249,7 +251,7 @@ def world(cast, units) -> dict:
     post = Post.objects.filter(person=person).first()
     args = {
         "follow": [identify.follow_token(key)], "notice": [notice.pk], "notice-read": [notice.pk],
-        "report-upload": [stored("later.txt", b"13:25 again\n", cast.reporter).pk], "report-sent": [case.number],
+        "report-upload": [stored("later.txt", b"13:25 again\n", cast.reporter).pk], "report-sent": [case.number], "similar": [case.number],
         "evidence-inline": [picture.pk], "evidence-thumbnail": [picture.pk],
         "saved-view": [view.pk], "delete-view": [view.pk], "mapping-delete": [mapping.pk],
         "reveal-contact": [case.number], "incident": [case.number], "post-end": [post.pk],
@@ -392,7 +394,10 @@ def act_tables():
     yield (
         walks.report,
         crew,
-        {"substantiate": JUDGES, "dismiss": JUDGES, "merge": JUDGES, "add-evidence": CONTRIBUTORS},
+        {
+            "substantiate": JUDGES, "dismiss": JUDGES, "merge": JUDGES, "add-evidence": CONTRIBUTORS,
+            "link": JUDGES | GROUP, "unlink": JUDGES | GROUP,
+        },
     )
     yield (
         lambda cast, units: walks.substantiate(walks.report(cast, units), cast),
@@ -437,7 +442,14 @@ def act_tables():
     learning = ("write-lessons", "add-improvement", "pass-on", "finish-improvement")
     yield walks.verified, READERS, {"archive": {"quality"}, **{act: ANALYSTS for act in learning}}
     yield passed_on, READERS | {"west_manager"}, {"acknowledge": {"west_manager"}}
-    yield walks.improved, READERS, {"reopen": {"quality"}}
+    yield (
+        walks.improved,
+        READERS,
+        {
+            "reopen": {"quality"}, "confirm-recurrence": {"quality"}, "reject-recurrence": {"quality"},
+            "link": JUDGES | GROUP | {"owner"}, "unlink": JUDGES | GROUP | {"owner"},
+        },
+    )  # fmt: skip
 
 
 def test_every_act_is_declared():
