@@ -73,6 +73,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(null=True)
+    answer = models.CharField(_("answer"), max_length=120, blank=True)  # of the other side: "HTTP 200"
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True)
