@@ -87,14 +87,23 @@ def recurrences(asked: Prescription | None, person: Person) -> Recurrences | Non
 
 
 # The chart -----------------------------------------------------------------------------------------------------------
-def chart(incident: Incident, asked: Prescription | None, marks: Iterable[tuple[dt.date, str]]) -> dict:
-    """Counts by week or month with the windows; without a counting design, those of incidents like this one."""
+def chart(
+    incident: Incident,
+    asked: Prescription | None,
+    marks: Iterable[tuple[dt.date, str]],
+    *,
+    key: str = "effect",
+) -> dict:
+    """Counts by week or month with the windows; without a counting design, those of incidents like this one.
+
+    `key` makes the ids of the drawing unique where a page has several.
+    """
     counts = asked is not None and asked.source.counts
     today = timezone.localdate(incident.closed_at or timezone.now())
     earliest = today - dt.timedelta(days=FARTHEST)
     if counts:
         first = max(asked.design.baseline_from, earliest)
-        series, today = asked.series, max(asked.ends, min(today, asked.today))
+        series = asked.series
     else:
         first = today - dt.timedelta(days=LOOK_BACK)
         series = read_incidents(incident_scope(incident, {}), first, today)
@@ -104,7 +113,7 @@ def chart(incident: Incident, asked: Prescription | None, marks: Iterable[tuple[
     per = {"metric": asked.design.metric if counts else _like_this(incident)}
     title = _("%(metric)s, per week") % per if by_week else _("%(metric)s, per month") % per
     return {
-        "chart": charts.effect_chart(bins, windows, marks, title=title, key="effect"),
+        "chart": charts.effect_chart(bins, windows, marks, title=title, key=key),
         "title": title,
         "bins": bins,
         "windows": windows,
