@@ -12,6 +12,8 @@ from incidents.models import Incident
 from incidents.stages import Stage
 from people.models import Person
 
+from . import library
+
 STEPS = ("confirm", "conclude", "approve", "complete", "judge_effective", "archive")
 
 
@@ -21,6 +23,7 @@ def accept(incident: Incident, *, by: Person, version: int | None, note: str = "
     row = _hold(incident, by=by, version=version)
     for step in STEPS:
         row = move(row, step, by=by, version=row.version, note=note, announce=False)
+    library.enter(row)
     tell(row, [row.reporter], "closed-on-the-spot")
     return row
 

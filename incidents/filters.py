@@ -121,7 +121,8 @@ class IncidentFilter(forms.Form):
         units = [("", _("All")), *((unit.code, self._indented(unit)) for unit in self.units.values())]
         self.fields["unit"].choices = self.fields["responsible"].choices = units
         colleagues = Person.objects.filter(home_unit__in=company_units(person))
-        self.fields["owner"].queryset = self.fields["reporter"].queryset = colleagues
+        for name in {"owner", "reporter"} & set(self.fields):
+            self.fields[name].queryset = colleagues
 
     # What can be chosen -----------------------------------------------------------------------------------------------
     @cached_property
