@@ -64,12 +64,14 @@ class Prescription:
 
     @property
     def ends(self) -> dt.date:
-        """The last day observed so far."""
-        return min(self.today, self.design.observed_until or self.today)
+        """The last whole day observed so far."""
+        yesterday = self.today - dt.timedelta(days=1)
+        return min(yesterday, self.design.observed_until or yesterday)
 
     @property
     def has_begun(self) -> bool:
-        return self.design.observed_from is not None and self.design.observed_from <= self.today
+        """Has a whole day been observed?"""
+        return self.design.observed_from is not None and self.design.observed_from <= self.ends
 
     @property
     def is_over(self) -> bool:
@@ -82,7 +84,7 @@ class Prescription:
         source = self.source
         if not source.counts:
             return None
-        return source.read(self.design.scope, self.design.baseline_from, max(self.today, self.ends))
+        return source.read(self.design.scope, self.design.baseline_from, self.today)
 
     @cached_property
     def figures(self) -> dict:
@@ -105,7 +107,7 @@ class Prescription:
             "metric": design.metric, "unit_of_exposure": design.unit_of_exposure,
             "before_from": design.baseline_from, "before_until": design.baseline_until,
             "before_events": before_events, "before_exposure": before_exposure,
-            "after_from": self.begins, "after_until": self.ends,
+            "after_from": self.begins, "after_until": max(self.begins, self.ends),
             "after_events": after_events, "after_exposure": after_exposure,
         }  # fmt: skip
 

@@ -142,7 +142,7 @@ def _watch_on(
     if design:
         design.observed_until, design.opened_at = until, None
         design.save(update_fields=["observed_until", "opened_at"])
-        row.due_at = verdict_due(until)
+        row.due_at = verdict_due(row, until)
     postpone(row.case, row.stage, cycle=row.cycle, due_at=row.due_at)
     change(row, "judge_inconclusive", by=by, reason=verification.reasons, after=kept)
     tell(row, [row.owner, row.responsible_person], "watched", until=str(until))
