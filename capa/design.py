@@ -5,7 +5,6 @@ observation, which begins when the last measure is finished.
 import datetime as dt
 import decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,6 @@ from incidents.lifecycle import change, tell_whose_turn
 from incidents.models import Incident
 from incidents.stages import Stage
 from people.models import Person
-from reminders.calendar import due_after_working_days
 
 from .models import Plan, VerificationDesign
 from .plan import business_end, draft_of, hold_plan
@@ -129,13 +127,12 @@ def start_observation(row: Incident) -> dt.datetime | None:
     design.observed_until = design.observed_from + dt.timedelta(days=design.observation_days - 1)
     design.opened_at = None
     design.save()
-    return verdict_due(design.observed_until)
+    return verdict_due(row, design.observed_until)
 
 
-def verdict_due(observed_until: dt.date) -> dt.datetime:
-    """When the verdict is due after a window of observation: that many working days later, whatever the severity."""
-    days = limits.WORKING_DAYS[Stage.VERIFY][0]
-    return due_after_working_days(business_end(observed_until), days, settings.TIME_ZONE)
+def verdict_due(row: Incident, observed_until: dt.date) -> dt.datetime:
+    """When the verdict is due: as long after the window of observation as the stage may take."""
+    return limits.due(row, Stage.VERIFY, business_end(observed_until)).at
 
 
 #: Windows announced in one transaction.

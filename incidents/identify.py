@@ -128,7 +128,7 @@ def _put_on_record(
     reporter, now = incident.reporter, incident.stage_since
     if waits:
         incident.owner = limits.who_is_waited_for(incident)
-        incident.due_at = limits.stage_due(Stage.IDENTIFY, None, now)
+        incident.due_at, reckoning = limits.due(incident, Stage.IDENTIFY, now)
     admit(incident, reporter, incident.owner)
     if contact:
         incident.contact = Contact.objects.create(**contact)
@@ -150,7 +150,7 @@ def _put_on_record(
     if waits:
         open_deadline(
             incident.case, Stage.IDENTIFY, cycle=1, label=incident.number, owner=incident.owner,
-            unit=incident.unit, due_at=incident.due_at, opened_at=now,
+            unit=incident.unit, due_at=incident.due_at, opened_at=now, reckoning=reckoning,
         )  # fmt: skip
     if not imported:
         tell_whose_turn(incident, but=reporter)

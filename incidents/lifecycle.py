@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from history.recording import plain, record
 from people.models import Person
-from reminders.deadlines import close_all, close_deadline, open_deadline
+from reminders.deadlines import close_all, close_deadline, hand_to, open_deadline
 from reminders.notices import notify
 
 from . import gates, limits, permissions
@@ -157,6 +157,8 @@ def _take(
     if row.is_open:  # else all its deadlines are closed at once
         close_deadline(row.case, source, cycle=cycle, at=now)
     _hand_on(row, by=by, at=now, due_at=due_at)
+    if step in BEGINNINGS:
+        _open_loop(row, at=now)
     admit(row, by, row.owner, row.responsible_person)
     change(
         row,
@@ -175,10 +177,12 @@ def _take(
 BEGINNINGS = ("substantiate", "reopen")
 
 
-def _open_loop(incident: Incident, *, at) -> None:
+def _open_loop(incident: Incident, *, at: dt.datetime) -> None:
+    """The whole loop has a limit of its own; a quality manager sees to it."""
+    due_at, reckoning = limits.due(incident, limits.LOOP_KIND, at)
     open_deadline(
-        incident.case, "loop", cycle=1, label=incident.number, owner=None, unit=incident.unit,
-        due_at=limits.loop_due(incident.severity, at), opened_at=at,
+        incident.case, limits.LOOP_KIND, cycle=1, label=incident.number,
+        owner=limits.quality_manager(incident), unit=incident.unit, due_at=due_at, opened_at=at, reckoning=reckoning,
     )  # fmt: skip
 
 
@@ -195,10 +199,13 @@ def _hand_on(incident: Incident, *, by: Person | None, at: dt.datetime, due_at: 
         close_all(incident.case, at=at)
         return
     incident.owner = limits.who_is_waited_for(incident, by=by)
-    incident.due_at = due_at or limits.stage_due(incident.stage, incident.severity, at)
+    reckoning: dict = {}
+    if due_at is None:
+        due_at, reckoning = limits.due(incident, incident.stage, at)
+    incident.due_at = due_at
     open_deadline(
         incident.case, incident.stage, cycle=incident.cycle, label=incident.number, owner=incident.owner,
-        unit=incident.unit, due_at=incident.due_at, opened_at=at,
+        unit=incident.unit, due_at=due_at, opened_at=at, reckoning=reckoning,
     )  # fmt: skip
 
 
@@ -206,10 +213,7 @@ def refresh_owner(incident: Incident) -> None:
     """Within a stage the turn can pass on (second agreement, submitted plan): name the new owner, row and deadline."""
     incident.owner = limits.who_is_waited_for(incident)
     admit(incident, incident.owner)
-    open_deadline(
-        incident.case, incident.stage, cycle=incident.cycle, label=incident.number, owner=incident.owner,
-        unit=incident.unit, due_at=incident.due_at, opened_at=incident.stage_since,
-    )  # fmt: skip
+    hand_to(incident.case, incident.stage, cycle=incident.cycle, owner=incident.owner)
 
 
 def tell_whose_turn(incident: Incident, *, but: Person | None = None) -> None:

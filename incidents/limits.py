@@ -1,15 +1,15 @@
-"""How long each stage may take, by severity. Working days by China's calendar; the whole loop in calendar days."""
+"""How long each stage may take: as a unit's policies say, else by the defaults here; and who is waited for."""
 
 import contextlib
 import contextvars
 import datetime as dt
 from collections.abc import Iterator
 
-from django.conf import settings
-
 from history.models import Event
 from people.models import Person
-from reminders.calendar import due_after_working_days
+from reminders.models import DeadlinePolicy
+from reminders.policies import Due, Ground, Limit, ground_of
+from reminders.policies import asking_once as asking_policies_once
 
 from . import cosignatures
 from .stages import Severity, Stage
@@ -28,15 +28,31 @@ WORKING_DAYS: dict[str, tuple[int, int, int, int]] = {
 LOOP_DAYS: tuple[int, int, int, int] = (45, 60, 75, 90)
 
 
-def stage_due(stage: str, severity: int | None, since: dt.datetime) -> dt.datetime:
-    """When a stage that began at `since` is due."""
-    days = WORKING_DAYS[stage][(severity or Severity.MODERATE) - 1]
-    return due_after_working_days(since, days, settings.TIME_ZONE)
+#: The name of the whole loop among the kinds of deadlines.
+LOOP_KIND = "loop"
 
 
-def loop_due(severity: int | None, since: dt.datetime) -> dt.datetime:
-    """When the whole loop is due."""
-    return since + dt.timedelta(days=LOOP_DAYS[(severity or Severity.MODERATE) - 1])
+def default_limit(kind: str, severity: int | None) -> Limit:
+    """What holds for a stage or the whole loop where no unit has said otherwise."""
+    place = (severity or Severity.MODERATE) - 1
+    if kind == LOOP_KIND:
+        return Limit(LOOP_DAYS[place], DeadlinePolicy.Measure.DAYS)
+    return Limit(WORKING_DAYS[kind][place])
+
+
+def due(incident, kind: str, since: dt.datetime, ground: Ground | None = None) -> Due:
+    """When a stage of this incident (or its whole loop) that begins at `since` is due, and why then."""
+    ground = ground or ground_of(incident.unit)
+    return ground.due(
+        kind, since, default_limit(kind, incident.severity), types=lambda: type_codes(incident),
+        severity=incident.severity,
+    )  # fmt: skip
+
+
+def type_codes(incident) -> list[str]:
+    """The codes of its type and of the one above that, the narrowest first."""
+    kind = incident.type
+    return [kind.code, *([kind.parent.code] if kind.parent else [])]
 
 
 def who_is_waited_for(incident, *, by: Person | None = None) -> Person | None:
@@ -53,10 +69,11 @@ _known: contextvars.ContextVar[dict | None] = contextvars.ContextVar("known", de
 
 @contextlib.contextmanager
 def asking_once() -> Iterator[None]:
-    """Within a batch of an import, who holds a role in a unit is asked once instead of for every incident."""
+    """Within a batch of an import, who holds a role in a unit and what limits it has is asked once for all."""
     token = _known.set({})
     try:
-        yield
+        with asking_policies_once():
+            yield
     finally:
         _known.reset(token)
 

@@ -20,22 +20,36 @@ def next_notice(due_at: dt.datetime, opened_at: dt.datetime) -> dt.datetime:
 
 def open_deadline(
     subject: str, kind: str, *, cycle: int, label: str, owner: Person | None, unit: Unit, due_at: dt.datetime,
-    opened_at: dt.datetime | None = None,
+    opened_at: dt.datetime | None = None, reckoning: dict | None = None,
 ) -> Deadline:  # fmt: skip
     """Open the deadline, or open it again when a case comes back to it in the same cycle: one statement, one row.
 
-    `original_due_at` keeps what was due first, for ever.
+    `original_due_at` keeps what was due first, for ever; `reckoning` says how the moment came about (see `policies`).
     """
     opened_at = opened_at or timezone.now()
     deadline = Deadline(
         subject=subject, kind=kind, cycle=cycle, label=label, owner=owner, unit=unit, opened_at=opened_at,
         due_at=due_at, original_due_at=due_at, closed_at=None, next_notice_at=next_notice(due_at, opened_at),
+        reckoning=reckoning or {},
     )  # fmt: skip
     Deadline.objects.bulk_create(
         [deadline],
         update_conflicts=True,
         unique_fields=["subject", "kind", "cycle"],
-        update_fields=["label", "owner", "unit", "opened_at", "due_at", "closed_at", "next_notice_at"],
+        update_fields=[
+            "label",
+            "owner",
+            "unit",
+            "opened_at",
+            "due_at",
+            "closed_at",
+            "next_notice_at",
+            "reckoning",
+            "paused_at",
+            "pause_reason",
+            "pause_note",
+            "left_when_paused",
+        ],
     )
     return deadline
 
@@ -54,7 +68,7 @@ def close_all(subject: str, *, at: dt.datetime | None = None) -> None:
     )
 
 
-def hand_to(subject: str, kind: str, *, cycle: int, owner: Person) -> None:
+def hand_to(subject: str, kind: str, *, cycle: int, owner: Person | None) -> None:
     """Somebody else owns it now; the due moment stays."""
     Deadline.objects.filter(subject=subject, kind=kind, cycle=cycle, closed_at=None).update(owner=owner)
 

@@ -23,6 +23,7 @@ from incidents.models import Evidence, Incident
 from incidents.stages import ReporterKind, Stage
 from incidents.views.similar import likely_same
 from people.models import Person
+from reminders.policies import ground_of
 
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -138,11 +139,12 @@ def sent(request: HttpRequest, number: str) -> HttpResponse:
 
 def what_happens_next(incident: Incident) -> dict:
     """Until when the next steps usually take, before a severity is known."""
-    due = incident.due_at or limits.stage_due(Stage.IDENTIFY, incident.severity, incident.reported_at)
+    ground = ground_of(incident.unit)
+    judged_by = incident.due_at or limits.due(incident, Stage.IDENTIFY, incident.reported_at, ground).at
     return {
-        "judged_by": due,
-        "confirmed_by": limits.stage_due(Stage.CONFIRM, incident.severity, due),
-        "closed_by": limits.loop_due(incident.severity, incident.reported_at),
+        "judged_by": judged_by,
+        "confirmed_by": limits.due(incident, Stage.CONFIRM, judged_by, ground).at,
+        "closed_by": limits.due(incident, limits.LOOP_KIND, incident.reported_at, ground).at,
     }
 
 

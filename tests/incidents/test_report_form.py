@@ -112,7 +112,7 @@ def test_a_report_costs_few_statements(as_reporter, units):
     notice. One more with photos.
     """
     pictures = [send_file(as_reporter).json()["id"] for _number in range(3)]
-    for uploads, most in (([], 11), (pictures, 12)):
+    for uploads, most in (([], 12), (pictures, 13)):
         with CaptureQueriesContext(
             connection,
         ) as queries:

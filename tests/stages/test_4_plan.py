@@ -39,7 +39,7 @@ def test_approval_makes_orders_of_the_measures(submitted, cast):
     assert [first.number, second.number] == [f"CA-{year}-000001", f"CA-{year}-000002"]
     assert first.original_due_on == first.due_on
     deadlines = {d.kind: d for d in Deadline.objects.filter(subject=incident.case, closed_at=None)}
-    assert set(deadlines) == {"track", first.deadline_kind, second.deadline_kind}
+    assert set(deadlines) == {"loop", "track", first.deadline_kind, second.deadline_kind}
     assert deadlines[second.deadline_kind].owner == cast.depot_manager
     assert deadlines["track"].due_at == deadlines[second.deadline_kind].due_at == incident.due_at
     assert deadlines["track"].original_due_at == incident.due_at
