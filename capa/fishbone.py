@@ -75,18 +75,19 @@ class Bone:
 
 
 def bones(causes: Iterable[Cause]) -> list[Bone]:
-    """All six bones, also those on which nothing hangs yet."""
+    """The six bones, also those on which nothing hangs yet, then those that people have named themselves."""
     ribs: dict[str, list[Node]] = {}
     for node in walk(tree(causes)):
         if node.depth == 0 or node.cause.is_root:
             ribs.setdefault(node.cause.category, []).append(node)
-    return [Bone(key, label, ribs.get(key, [])) for key, label in Cause.Category.choices]
+    own = [(name, name) for name in ribs if name not in Cause.Category.values]
+    return [Bone(key, label, ribs.get(key, [])) for key, label in [*Cause.Category.choices, *own]]
 
 
 # The picture ---------------------------------------------------------------------------------------------------------
-WIDTH = 912
 HEAD = 150  # the box with the effect
-FEET = (258, 496, 734)  # where the bones meet the spine
+FOOT, STEP = 258, 238  # where the first bone meets the spine, and how far on the next one does
+NECK = 28  # from the last bone to the head
 LEAN = 74  # how far a bone leans to the left
 ROOM = 176  # for the words on a rib
 LINE = 18
@@ -95,27 +96,44 @@ LABEL = 34  # the box with the category, at the end of a bone
 SHORTEST = 206  # a bone without ribs
 
 
-def draw(causes: Iterable[Cause], effect: str, *, key: str) -> SafeString:
-    """The fishbone as SVG. `effect` stands in the head; `key` makes its ids unique on the page."""
+@dataclass(frozen=True)
+class Picture:
+    """The parts of a drawing, and how large it is in pixels."""
+
+    parts: list[SafeString]
+    width: float
+    height: float
+    desc: str
+
+
+def picture(causes: Iterable[Cause], effect: str) -> Picture:
+    """The fishbone, a bone in turn above and below the spine once the six usual ones are set."""
     all_bones = bones(causes)
-    upper, lower = all_bones[:3], all_bones[3:]
+    own = all_bones[6:]
+    upper, lower = [*all_bones[:3], *own[0::2]], [*all_bones[3:6], *own[1::2]]
     middle = LABEL + 10 + _length(upper)
     bottom = middle + _length(lower)
-    tip = WIDTH - HEAD
+    tip = FOOT + (len(upper) - 1) * STEP + NECK
     parts = [
         line("spine", 8, middle, tip, middle),
         _arrow(tip, middle),
-        *(
-            part
-            for bone, foot in zip(upper, FEET, strict=True)
-            for part in _bone(bone, foot, LABEL + 10, middle)
-        ),
-        *(part for bone, foot in zip(lower, FEET, strict=True) for part in _bone(bone, foot, bottom, middle)),
+        *(part for place, bone in enumerate(upper) for part in _bone(bone, _foot(place), LABEL + 10, middle)),
+        *(part for place, bone in enumerate(lower) for part in _bone(bone, _foot(place), bottom, middle)),
         *_head(effect, tip, middle),
     ]
+    return Picture(parts, tip + HEAD, bottom + LABEL + 10, _description(all_bones))
+
+
+def _foot(place: int) -> float:
+    return FOOT + place * STEP
+
+
+def draw(causes: Iterable[Cause], effect: str, *, key: str) -> SafeString:
+    """The fishbone as SVG. `effect` stands in the head; `key` makes its ids unique on the page."""
+    drawn = picture(causes, effect)
     return svg(
-        parts, classes="fish", width=WIDTH, height=bottom + LABEL + 10, key=key,
-        title=_("Fishbone diagram: %(effect)s") % {"effect": effect}, desc=_description(all_bones),
+        drawn.parts, classes="fish", width=drawn.width, height=drawn.height, key=key,
+        title=_("Fishbone diagram: %(effect)s") % {"effect": effect}, desc=drawn.desc,
     )  # fmt: skip
 
 

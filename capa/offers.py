@@ -7,8 +7,9 @@ from incidents import cosignatures
 from incidents.acts import Act, offer
 from incidents.stages import LOOP, Stage
 
-from . import analyse, cosigning, improve, plan, recurrence, short_path, verify
+from . import analyse, cosigning, elsewhere, improve, plan, recurrence, short_path, verify
 from .forms import analyse as causes
+from .forms.elsewhere import CheckElsewhereForm, NameRaisedForm, ResultElsewhereForm
 from .forms.improve import (
     AcknowledgeForm,
     FinishImprovementForm,
@@ -41,8 +42,9 @@ def _plan_is(*states: str):
 
 
 _HAS_CAUSES = {"offered": lambda incident, person: bool(case_of(incident).causes_in(incident.cycle))}
-_ANALYSE = {"stages": (Stage.ANALYSE,), "rule": "analyse", "anchor": "analyse"}
-_CAUSE = {**_ANALYSE, **_HAS_CAUSES, "in_menu": False, "template": "capa/act_cause.html"}
+_ANALYSE = {"stages": (Stage.ANALYSE,), "rule": "analyse", "back": "workbench", "in_menu": False}
+_CAUSE = {**_ANALYSE, **_HAS_CAUSES, "template": "capa/act_cause.html"}
+_ELSEWHERE = {"stages": elsewhere.STAGES, "back": "workbench", "anchor": "elsewhere", "in_menu": False}
 _PLAN = {"stages": (Stage.PLAN,), "rule": "plan", "anchor": "plan"}
 _IMPROVE = {"stages": (Stage.IMPROVE,), "rule": "improve", "anchor": "improve"}
 _REVIEW = {
@@ -66,7 +68,7 @@ offer(
         button=_("Conclude the analysis"),
         text=_("The root causes are proven. Next, measures are planned against each of them."),
         perform=analyse.conclude,
-        form=NoteForm,
+        form=SignedNoteForm,
         stages=(Stage.ANALYSE,),
         step="conclude",
         done=_("The analysis of %(number)s is concluded: on to the plan."),
@@ -166,6 +168,36 @@ offer(
         icon="trash-2",
         is_danger=True,
         **_CAUSE,
+    ),
+    Act(
+        name="check_elsewhere",
+        title=_("Look for the same risk elsewhere"),
+        button=_("Have it looked at"),
+        text=_("Whoever you name sees this case, is reminded, and says what was found."),
+        perform=elsewhere.add_elsewhere_check,
+        form=CheckElsewhereForm,
+        icon="map-pin",
+        **_ELSEWHERE,
+    ),
+    Act(
+        name="record_elsewhere",
+        title=_("Is the same risk there?"),
+        button=_("Save"),
+        perform=elsewhere.record_elsewhere_result,
+        form=ResultElsewhereForm,
+        template="capa/act_elsewhere.html",
+        **_ELSEWHERE,
+    ),
+    Act(
+        name="name_raised",
+        title=_("The incident raised there"),
+        button=_("Save"),
+        perform=elsewhere.name_raised,
+        rule="record_elsewhere",
+        form=NameRaisedForm,
+        icon="link",
+        template="capa/act_elsewhere.html",
+        **_ELSEWHERE,
     ),
     # 4 plan
     Act(
@@ -350,7 +382,9 @@ offer(
         name="pass_on",
         title=_("Pass it on to other units"),
         button=_("Pass on…"),
-        text=_("The manager of each unit says whether it applies there, and then shows that it was taken up."),
+        text=_(
+            "The manager of each unit says whether it applies there, and then shows that it was taken up."
+        ),
         perform=improve.pass_on,
         form=PassOnForm,
         icon="share-2",
@@ -405,7 +439,9 @@ offer(
         name="confirm_recurrence",
         title=_("Did the earlier case come back?"),
         button=_("It came back"),
-        text=_("It counts against the effect of the earlier case's measures. Both histories keep what you say."),
+        text=_(
+            "It counts against the effect of the earlier case's measures. Both histories keep what you say."
+        ),
         perform=recurrence.confirm,
         form=ConfirmRecurrenceForm,
         done=_("%(number)s is recorded as a recurrence."),

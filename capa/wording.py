@@ -8,6 +8,7 @@ from incidents.stages import Severity
 from people.models import Role
 from reminders.notices import name_what
 
+from . import meeting_words  # noqa: F401 - the words of review meetings
 from .models import Cause, ElsewhereCheck, Improvement, Measure, Plan, Verification, category_label
 from .papers.kinds import PAPERS
 

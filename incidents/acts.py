@@ -33,7 +33,8 @@ class Act:
     is_forward: bool = False  # the act that takes the case on: the primary button
     is_danger: bool = False
     rule: str = ""  # key in permissions.ACTS, where several acts are one to the responsibility matrix
-    anchor: str = ""  # the part of the incident page to come back to
+    anchor: str = ""  # the part of the page to come back to
+    back: str = "incident"  # the page of the case to come back to: the name of a URL that takes its number
     step: str = ""  # the machine's step whose gate has to be met first
     in_menu: bool = True  # off for acts on one row: their buttons stand beside it
     inline: bool = False  # its form is small enough to stand on the incident page

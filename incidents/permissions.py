@@ -52,6 +52,7 @@ RELATIONS: dict[str, Callable] = {
         for row in incident.improvements.all()
         if row.kind == "spread"
     ),
+    "who looks elsewhere": lambda incident, person: incident.elsewhere_checks.filter(owner=person).exists(),
     "judge of the report": lambda incident, person: (
         Event.objects.of(incident.case).filter(act="incident.substantiate", actor=person).exists()
     ),
@@ -69,6 +70,7 @@ RELATION_NAMES: dict[str, Promise] = {
     "co-signer": _("co-signer"),
     "improvement owner": _("owner of an improvement"),
     "manager it was passed on to": _("manager it was passed on to"),
+    "who looks elsewhere": _("who looks elsewhere"),
     "judge of the report": _("judge of the report"),
 }
 
@@ -99,6 +101,11 @@ ACTS: dict[str, Rule] = {
     # 3 analyse
     "analyse": Rule(_("Analyse the cause"), _GROUP, (Role.SITE_MANAGER,), _RESPONSIBLE),
     "conclude": Rule(_("Conclude the analysis"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
+    "check_elsewhere": Rule(_("Have other places looked at"), _GROUP, (Role.SITE_MANAGER,), _RESPONSIBLE),
+    "record_elsewhere": Rule(
+        _("Say whether the same risk is elsewhere"), _GROUP, (Role.SITE_MANAGER,),
+        ("who looks elsewhere", "responsible person"),
+    ),
     # 4 plan
     "plan": Rule(_("Write the plan"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     "submit": Rule(_("Submit the plan"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),

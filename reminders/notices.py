@@ -1,4 +1,7 @@
-"""Telling people: one Notice per recipient and occasion, in the transaction of what it announces."""
+"""Telling people: one Notice per recipient and occasion, in the transaction of what it announces.
+
+What goes out of it to where they look when they are not here is written with it: see `reminders.deliveries`.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -10,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
 
+from .deliveries.writing import write
 from .durations import moment_in_words
 from .models import Notice
+
+__all__ = ["TEXTS", "WHAT", "name_what", "notices_to", "notify", "sentence", "what_is_due", "write"]
 
 #: What a notice says. Parameters are names, numbers and titles; never personal data of customers.
 TEXTS: dict[str, Promise] = {
@@ -41,6 +47,12 @@ TEXTS: dict[str, Promise] = {
     ),
     "lesson-taken-up": _("%(unit)s takes up the lesson from %(label)s: %(what)s"),
     "lesson-not-applying": _("%(unit)s says that the lesson from %(label)s does not apply there: %(what)s"),
+    "meeting-called": _("You are invited to %(label)s, %(when)s: %(title)s"),
+    "minutes-signed": _("The minutes of %(label)s are signed: %(title)s"),
+    "decision-assigned": _("Decision %(about)s of %(label)s is yours, due %(due)s: %(what)s"),
+    "decision-done": _("Decision %(about)s of %(label)s is carried out: %(what)s"),
+    "elsewhere-assigned": _("Look for the same risk at %(place)s, due %(due)s (%(label)s): %(what)s"),
+    "elsewhere-found": _("The same risk as in %(label)s was found at %(place)s: %(reason)s"),
     "closed-on-the-spot": _(
         "%(label)s is closed: it was put right on the spot, and a quality manager reviewed it."
     ),
@@ -103,11 +115,6 @@ def notices_to(
         Notice(recipient_id=pk, occasion=occasion, text=text, params=params or {}, subject=subject, url=url)
         for pk in people
     ]
-
-
-def write(notices: list[Notice]) -> None:
-    """Write notices in one statement; what was told before is left out."""
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
 
 
 # Reading -------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -59,7 +60,8 @@ def act(request: HttpRequest, number: str, slug: str) -> HttpResponse:
         return _stale(request, incident.number, chosen, refused)
     if chosen.done:
         messages.success(request, chosen.done % {"number": incident.number})
-    return redirect(f"{incident.get_absolute_url()}#{chosen.anchor}" if chosen.anchor else incident)
+    page = reverse(chosen.back, args=[incident.number])
+    return redirect(f"{page}#{chosen.anchor}" if chosen.anchor else page)
 
 
 def _page(request, incident: Incident, chosen: acts.Act, form: ActForm, *, status=HTTPStatus.OK, **context):

@@ -1,0 +1,278 @@
+/* The outline of causes by keyboard. The server does everything (see workbench_rows.html); this only presses its buttons,
+   keeps the place where one writes when the tree is swapped, and opens a line for the next cause in the tree itself.
+   What somebody is typing is put back into a tree that arrives meanwhile, together with the version that it was typed on:
+   so a change by somebody else is still found out. */
+(() => {
+  "use strict";
+
+  const find = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const tree = () => document.getElementById("workbench-tree");
+  const lines = () => all("[data-line]", tree());
+  const itemOf = (element) => element.closest(".wb-item");
+  const isLine = (element) => element instanceof HTMLElement && element.matches?.("#workbench-tree [data-line]");
+
+  document.documentElement.classList.add("wb-scripted");
+  let kept = null; // what was being written when the tree was last asked for
+  let waiting = []; // keys pressed while an answer was under way
+  let busy = false;
+  let leaving = false; // after Escape the next Tab goes on to the next control, as everywhere else
+  let chain = false; // the new line was ended with Enter: the next one opens
+
+  const grow = (area) => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight}px`;
+  };
+  const growAll = () => {
+    if (!CSS.supports("field-sizing", "content")) all("textarea[data-line]", tree()).forEach(grow);
+  };
+
+  /* Saving ------------------------------------------------------------------------------------------------------ */
+  const dirty = (area) => !area.readOnly && area.value !== area.defaultValue;
+  function press(area, what) {
+    const item = itemOf(area);
+    if (busy) {
+      waiting.push({ id: item.dataset.cause, what });
+      return;
+    }
+    const button = find(`:scope > form button[value="${what}"]`, item);
+    if (button) item.querySelector("form").requestSubmit(button);
+  }
+  function send(area) { // a new line
+    const item = itemOf(area);
+    if (!area.value.trim()) {
+      item.remove();
+      return;
+    }
+    const form = find("form", item);
+    const above = item.parentElement.closest(".wb-item");
+    let before = item.previousElementSibling;
+    form.elements.after.value = before?.dataset.cause ?? "";
+    form.elements.parent.value = above?.dataset.cause ?? "";
+    item.dataset.sent = "1";
+    form.requestSubmit();
+  }
+
+  /* The line for the next cause ---------------------------------------------------------------------------------- */
+  const levelBelow = (item) => {
+    let list = find(":scope > ol", item);
+    if (!list) {
+      list = document.createElement("ol");
+      item.append(list);
+    }
+    return list;
+  };
+  function openLine(place, text = "") { // place: (item) => puts it into the tree
+    all(".wb-new", tree()).forEach((old) => old.remove());
+    const item = document.getElementById("new-row").content.firstElementChild.cloneNode(true);
+    place(item);
+    window.htmx.process(item);
+    const area = find("[data-line]", item);
+    area.value = text;
+    area.focus();
+    return item;
+  }
+
+  /* Keys ---------------------------------------------------------------------------------------------------------- */
+  document.addEventListener("keydown", (event) => {
+    if (!isLine(event.target) || event.isComposing) return;
+    const area = event.target;
+    const item = itemOf(area);
+    const isNew = item.classList.contains("wb-new");
+    const plain = !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (event.key === "Enter" && plain) {
+      event.preventDefault();
+      if (isNew) {
+        chain = true;
+        send(area);
+      } else {
+        if (dirty(area)) press(area, "save");
+        waiting.push({ id: item.dataset.cause, what: "next" });
+        if (!busy) work();
+      }
+    } else if (event.key === "Enter" && event.altKey && !isNew) {
+      event.preventDefault();
+      find(":scope > form [data-finding]", item).click();
+    } else if (event.key === "Tab" && plain && !leaving) {
+      event.preventDefault();
+      if (isNew) shiftNew(item, event.shiftKey);
+      else press(area, event.shiftKey ? "out" : "in");
+    } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      if (!isNew) press(area, event.key === "ArrowUp" ? "up" : "down");
+    } else if (plain && !event.shiftKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      const others = lines();
+      const next = others[others.indexOf(area) + (event.key === "ArrowUp" ? -1 : 1)];
+      if (next) {
+        event.preventDefault();
+        next.focus();
+      }
+    } else if (event.key === "Backspace" && isNew && !area.value) {
+      event.preventDefault();
+      const others = lines();
+      const previous = others[others.indexOf(area) - 1];
+      item.remove();
+      previous?.focus();
+    } else if (event.key === "Escape") {
+      if (isNew) item.remove();
+      else {
+        if (dirty(area)) area.value = area.defaultValue;
+        leaving = true;
+      }
+      return;
+    }
+    if (event.key !== "Shift") leaving = false;
+  });
+
+  function shiftNew(item, out) {
+    const area = find("[data-line]", item);
+    if (out) {
+      const above = item.parentElement.closest(".wb-item");
+      if (above) above.after(item);
+    } else if (item.previousElementSibling) levelBelow(item.previousElementSibling).append(item);
+    area.focus();
+  }
+
+  document.addEventListener("change", (event) => {
+    const target = event.target;
+    if (isLine(target)) {
+      const item = itemOf(target);
+      if (item.classList.contains("wb-new")) {
+        if (!item.dataset.sent && target.value.trim()) send(target);
+      } else if (dirty(target)) press(target, "save");
+    } else if (target.matches("#workbench-tree [data-save]")) press(target, "save");
+  });
+  document.addEventListener("input", (event) => {
+    if (isLine(event.target) && !CSS.supports("field-sizing", "content")) grow(event.target);
+  });
+  document.addEventListener("click", (event) => {
+    const why = event.target.closest?.("#workbench-tree [data-why]");
+    if (!why || !document.getElementById("new-row")) return;
+    event.preventDefault();
+    openLine((item) => levelBelow(itemOf(why)).append(item));
+  });
+
+  /* Swapping ------------------------------------------------------------------------------------------------------- */
+  const isTree = (event) => event.detail.target?.id === "workbench-tree";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isTree(event)) return;
+    const asks = event.detail.elt.id === "workbench-tree"; // by itself, whether anything has changed
+    if (asks && (busy || find(".wb-conflict", tree()) || document.querySelector("details.menu[open]"))) {
+      event.preventDefault();
+      return;
+    }
+    busy = true;
+    find("[data-outline]", tree())?.setAttribute("aria-busy", "true");
+    tree().dataset.sending = event.detail.elt.closest(".wb-item")?.dataset.cause ?? "";
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 409 || status === 422) { // refused, with the page that says why
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+    if (!isTree(event) || !event.detail.shouldSwap) return;
+    kept = keep(event.detail.requestConfig?.elt);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id !== "workbench-tree" && event.detail.elt?.id !== "workbench-tree") return;
+    growAll();
+    if (kept) putBack(kept);
+    kept = null;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!isTree(event)) return;
+    busy = false;
+    find("[data-outline]", tree())?.removeAttribute("aria-busy");
+    if (!event.detail.successful && event.detail.xhr.status !== 409 && event.detail.xhr.status !== 422) waiting = [];
+    work();
+  });
+
+  function keep(sender) {
+    const active = document.activeElement;
+    const sent = sender?.closest?.(".wb-item");
+    const texts = all(".wb-item:not(.wb-new)", tree())
+      .filter((item) => item !== sent)
+      .map((item) => ({ item, area: find(":scope > form [data-line]", item) }))
+      .filter(({ area }) => area && dirty(area))
+      .map(({ item, area }) => ({ id: item.dataset.cause, text: area.value, seen: find("[name=seen]", item).value, was: find("[name=was_text]", item).value }));
+    const fresh = find(".wb-new:not([data-sent])", tree());
+    return {
+      texts,
+      focus: isLine(active) ? { id: itemOf(active).dataset.cause, at: active.selectionStart } : null,
+      why: active?.closest?.("[data-finding]") ? itemOf(active)?.dataset.cause : null,
+      fresh: fresh && {
+        text: find("[data-line]", fresh).value,
+        parent: fresh.parentElement.closest(".wb-item")?.dataset.cause,
+        after: fresh.previousElementSibling?.dataset.cause,
+      },
+    };
+  }
+
+  function putBack(state) {
+    for (const { id, text, seen, was } of state.texts) {
+      const item = document.getElementById(`cause-${id}`);
+      const area = item && find(":scope > form [data-line]", item);
+      if (!area) continue;
+      area.value = text;
+      find("[name=seen]", item).value = seen;
+      find("[name=was_text]", item).value = was;
+    }
+    const added = tree().dataset.added;
+    if (added && chain) {
+      chain = false;
+      openLine((item) => document.getElementById(`cause-${added}`).after(item));
+      return;
+    }
+    chain = false;
+    if (state.fresh) {
+      const { text, parent, after } = state.fresh;
+      const before = after && document.getElementById(`cause-${after}`);
+      const above = parent && document.getElementById(`cause-${parent}`);
+      openLine((item) => {
+        if (before) before.after(item);
+        else if (above) levelBelow(above).append(item);
+        else find("[data-outline]", tree()).append(item);
+      }, text);
+      return;
+    }
+    const conflict = find(".wb-conflict, .errbox", tree());
+    if (conflict) {
+      conflict.focus();
+      return;
+    }
+    const finding = find(".wb-finding", tree());
+    if (state.why && finding) {
+      find("input:checked, input:not([type=hidden]), textarea", finding)?.focus();
+      return;
+    }
+    const at = added ?? state.focus?.id;
+    const area = at && find(`#cause-${at} > form [data-line]`);
+    if (area && document.activeElement === document.body) {
+      area.focus();
+      if (state.focus && !added) area.setSelectionRange(state.focus.at, state.focus.at);
+    }
+  }
+
+  function work() { // the keys that were pressed meanwhile
+    while (waiting.length && !busy) {
+      const { id, what } = waiting.shift();
+      const item = document.getElementById(`cause-${id}`);
+      if (!item) continue;
+      if (what === "next") {
+        if (!find(".wb-conflict, [aria-invalid]", item)) openLine((line) => item.after(line));
+      } else press(find(":scope > form [data-line]", item), what);
+    }
+  }
+
+  /* The form below the tree empties when its cause is in the tree. */
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (form.matches?.("[data-add-form]") && event.detail.xhr.status === 200) {
+      form.reset();
+      find("[name=text]", form).focus();
+    }
+  });
+
+  growAll();
+})();
