@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from history.context import acting_from
 from history.sealing import seal
+from reminders.deliveries.writing import only_in_the_app
 from reminders.models import Notice
 from reminders.sweeping import sweep
 
@@ -43,6 +44,7 @@ def make(cases: int = 300, *, seed: int = SEED, processes: int = 1) -> Made:
     now = timezone.now()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_in_a_hurry())
+        stack.enter_context(only_in_the_app())
         if processes == 1:
             stack.enter_context(transaction.atomic())
         with acting_from("web", request_id="demo"), transaction.atomic(), clock_at(founding_day(now)):
