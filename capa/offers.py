@@ -7,8 +7,9 @@ from incidents import cosignatures
 from incidents.acts import Act, offer
 from incidents.stages import LOOP, Stage
 
-from . import analyse, cosigning, elsewhere, improve, plan, recurrence, short_path, verify
+from . import analyse, cosigning, design, elsewhere, improve, plan, recurrence, short_path, verify
 from .forms import analyse as causes
+from .forms.design import DesignForm
 from .forms.elsewhere import CheckElsewhereForm, NameRaisedForm, ResultElsewhereForm
 from .forms.improve import (
     AcknowledgeForm,
@@ -288,6 +289,20 @@ offer(
         form=WritePlanForm,
         icon="pencil",
         offered=_plan_is("", Plan.Status.DRAFT),
+        **_PLAN,
+    ),
+    Act(
+        name="fix_design",
+        title=_("How the effect will be verified"),
+        button=_("Fix it"),
+        text=_(
+            "Decided now, before anybody can know the outcome; approved with the plan, it stays as it is."
+        ),
+        perform=design.fix_design,
+        form=DesignForm,
+        icon="scale",
+        offered=_plan_is("", Plan.Status.DRAFT),
+        template="capa/design.html",
         **_PLAN,
     ),
     Act(

@@ -230,6 +230,17 @@ class Answer:
         return 100 - self.chosen.percent
 
     @property
+    def chance_of_none(self) -> int:
+        """In how many of 100 such observations not one event would be seen although nothing has changed."""
+        asked = self.question
+        return round(100 * chance_of_so_few(0, asked.per_day * self.days, asked.events, asked.exposure))
+
+    @property
+    def best_is_none(self) -> bool:
+        """Is the best outcome that not a single event is seen?"""
+        return self.is_rate and self.is_lower
+
+    @property
     def curve(self) -> list[tuple[int, float]]:
         """The power day by day, for the chart: to a little beyond what is needed or planned."""
         last = min(LONGEST, max(180, self.days, (self.question.days_needed or 0)) * 5 // 4)
