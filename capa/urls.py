@@ -5,6 +5,7 @@ from incidents.urls import numbers  # noqa: F401 - registers the converter "numb
 from .views import fishbone, workbench
 from .views.calendar import measure_calendar, measure_timeline
 from .views.cosigning import cosign_rules, end_rule
+from .views.design import calculator, design_answer
 from .views.library import archive, cause_pareto, cause_pareto_csv, what_works
 from .views.measures import measure, measure_act, measure_export, measure_list
 from .views.page import incident_page
@@ -44,4 +45,6 @@ urlpatterns = [
     ),
     path("incidents/<number:number>/analysis/fishbone.svg", fishbone.as_svg, name="fishbone-svg"),
     path("incidents/<number:number>/analysis/fishbone.png", fishbone.as_png, name="fishbone-png"),
+    path("incidents/<number:number>/design/answer/", design_answer, name="design-answer"),
+    path("tools/how-long-to-watch/", calculator, name="how-long-to-watch"),
 ]
