@@ -1,14 +1,13 @@
 """What the papers of one incident say: every row read once, as far as the person who asks may see it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,7 @@ from incidents.parts import VERDICTS
 from incidents.stages import Stage
 from people.models import Person
 
-from .. import charts, evaluation, fishbone
+from .. import evaluation, fishbone, observing
 from ..models import Analysis, Cause, CoSignature, ElsewhereCheck, Measure, Plan, VerificationDesign
 from ..reading import Case, case_of
 from . import schedule
@@ -43,7 +42,7 @@ class Tracked:
     against: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Round:
     """One pass through the stages 3 to 6."""
 
@@ -62,11 +61,20 @@ class Round:
     elsewhere: list[ElsewhereCheck]
     verdicts: list[evaluation.Compared]
     improvements: list
+    incident: Incident
     signatures: list[Signature] = field(default_factory=list)
 
     @property
     def drawing(self) -> SafeString:
         return fishbone.draw(self.causes, self.effect, key=f"fish-{self.number}")
+
+    @cached_property
+    def counted(self) -> dict:
+        """The chart of what was counted before and after (`chart`), and its `title`."""
+        asked = evaluation.prescription(self.design)
+        return observing.chart(
+            self.incident, asked, observing.done_days(case_of(self.incident)), key=f"effect-{self.number}"
+        )
 
     @property
     def gantt(self) -> SafeString:
@@ -163,7 +171,8 @@ class Facts:
         ]
         plans = [plan for plan in case.plans if plan.cycle == cycle]
         plan = next(iter(sorted(plans, key=_counts_most, reverse=True)), None)
-        verdicts = [evaluation.compared(row) for row in case.verifications if row.cycle == cycle]
+        design = getattr(plan, "design", None) if plan else None
+        verdicts = [evaluation.by_design(row, design) for row in case.verifications if row.cycle == cycle]
         of = {f"analysis:{analysis.pk}" if analysis else "", *(f"plan:{row.pk}" for row in plans)}
         of |= {f"verification:{item.row.pk}" for item in verdicts}
         return Round(
@@ -177,11 +186,12 @@ class Facts:
             plans=plans,
             plan=plan,
             measures=[self._tracked(row, roots) for row in case.measures_of(plan)],
-            design=self._designs.get(plan.pk) if plan else None,
+            design=design,
             cosignatures=[row for row in self._cosignatures if plan and row.plan_id == plan.pk],
             elsewhere=[row for row in self._elsewhere if row.cycle == cycle],
             verdicts=verdicts,
             improvements=[row for row in case.improvements if row.cycle == cycle],
+            incident=self.incident,
             signatures=[row for row in self.signatures if row.of in of],
         )
 
@@ -189,11 +199,6 @@ class Facts:
         labels = {cause.pk: label for label, cause in roots}
         against = labels.get(measure.cause_id) or (measure.cause.text if measure.cause else "")
         return Tracked(measure, [e for e in self.case.entries if e.measure_id == measure.pk], against)
-
-    @cached_property
-    def _designs(self) -> dict[int, VerificationDesign]:
-        rows = VerificationDesign.objects.filter(plan__incident=self.incident)
-        return {row.plan_id: row for row in rows}
 
     @cached_property
     def _cosignatures(self) -> list[CoSignature]:
@@ -206,25 +211,6 @@ class Facts:
     @cached_property
     def last_round(self) -> Round:
         return self.rounds[-1]
-
-    @cached_property
-    def counts(self) -> list[tuple[dt.date, int]]:
-        return evaluation.counts_by_month(self.incident, self.person)
-
-    @cached_property
-    def counts_title(self) -> str:
-        return _("Incidents of this type in %(unit)s, per month") % {"unit": self.incident.unit}
-
-    @property
-    def chart(self) -> SafeString:
-        """Incidents like this one per month, with the days on which each round's measures were done."""
-        return charts.before_and_after(self.counts, self._marks(), title=self.counts_title, key="effect")
-
-    def _marks(self) -> Iterable[tuple[dt.date, str]]:
-        for cycle in self.rounds:
-            done = [row.measure.done_at for row in cycle.measures if row.measure.done_at]
-            if done:
-                yield timezone.localdate(max(done)), _("Round %(cycle)s done") % {"cycle": cycle.number}
 
     # Across ---------------------------------------------------------------------------------------------------------
     @cached_property

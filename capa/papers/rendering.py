@@ -60,15 +60,9 @@ def context_of(paper: Paper, facts: Facts, chosen: int | None) -> dict:
 
 def margins(incident: Incident, paper: Paper, person: Person, *, chosen: int | None, now: dt.datetime) -> str:
     """The page margins as CSS: which paper of which case, page of pages, printed when and by whom."""
-    rounds = incident.cycle
-    about = f"{incident.number} · {paper.title}"
-    if rounds > 1:
-        shown = (
-            _("all %(rounds)s rounds") % {"rounds": rounds}
-            if not paper.by_round
-            else _("round %(round)s of %(rounds)s") % {"round": chosen or rounds, "rounds": rounds}
-        )
-        about = f"{about} · {shown}"
+    about, rounds = f"{incident.number} · {paper.title}", incident.cycle
+    if paper.by_round and rounds > 1:
+        about += " · " + _("round %(round)s of %(rounds)s") % {"round": chosen or rounds, "rounds": rounds}
     printed = _("Printed %(when)s by %(who)s") % {
         "when": timezone.localtime(now).strftime("%Y-%m-%d %H:%M"),
         "who": person.display_name,
@@ -76,10 +70,10 @@ def margins(incident: Incident, paper: Paper, person: Person, *, chosen: int | N
     page = _("Page %(page)s of %(pages)s")
     before, _page, rest = page.partition("%(page)s")
     between, _pages, after = rest.partition("%(pages)s")
-    font = f'font: 7.6pt system-ui, "{FONTS[translation.get_language()]}", sans-serif; color: #43504c;'
+    font = f'font: 7.6pt "{FONTS[translation.get_language()]}", system-ui, sans-serif; color: #43504c;'
     counted = f"{text(before)} counter(page) {text(between)} counter(pages) {text(after)}"
     return (
-        f"@page {{ size: A4{' landscape' if paper.landscape else ''};\n"
+        f"@page {{ {'size: A4 landscape; margin: 15mm 12mm 14mm;' if paper.landscape else 'size: A4;'}\n"
         f"  @top-left {{ content: {text(about)}; {font} }}\n"
         f"  @top-right {{ content: {text(_('ServiceLoop'))}; {font} }}\n"
         f"  @bottom-left {{ content: {text(printed)}; {font} }}\n"

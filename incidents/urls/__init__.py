@@ -1,4 +1,4 @@
-from . import case, handover, jobs, listing, report, types
+from . import case, handbook, handover, jobs, listing, report, types
 
 # What has fixed words comes before what takes a number.
 urlpatterns = [
@@ -7,5 +7,6 @@ urlpatterns = [
     *jobs.urlpatterns,
     *types.urlpatterns,
     *handover.urlpatterns,
+    *handbook.urlpatterns,
     *case.urlpatterns,
 ]
