@@ -33,7 +33,7 @@ LONGEST, MOST_WORDS = 2000, 120
 SELDOM_ROWS, SELDOM_WORDS = 1000, 40
 #: How many candidates of the seldom words are compared, and among how many of the newest the others are looked for.
 SELDOM_KEPT, NEWEST = 150, 300
-#: Nothing about this share of all incidents is said by a word of the others that the statistics don't know.
+#: A word that the statistics don't name is taken for this part as frequent as the least frequent that they name.
 UNKNOWN = 0.25
 
 #: The points. What is told weighs most; the rest speaks only for those that share words.
@@ -41,8 +41,8 @@ FOR_WORDS, FOR_TYPE, FOR_RELATED_TYPE, FOR_PLACE, FOR_UNIT, FOR_NEAR_UNIT = 60, 
 FOR_AGE = ((dt.timedelta(days=7), 5), (dt.timedelta(days=30), 3), (dt.timedelta(days=180), 1))
 #: With less than this nobody would call it similar; with this it may well be the same event.
 SIMILAR, SAME = 25, 40
-#: A word that no statistics know weighs at most this many times as much as one that stands in every third text.
-HEAVIEST = 4.0
+#: What a word weighs: as much as it is seldom, -log of the share of all incidents that have it, within these limits.
+LIGHTEST, HEAVIEST = 0.2, 4.0
 LIGHT = 0.25  # figures, and pairs of characters with one in them that stands in every sentence
 #: Two texts that share this much are as like as can be; from this share on all else counts in full.
 FULL_SHARE, HALF_SHARE = 0.5, 0.25
@@ -87,7 +87,7 @@ class Similar:
 
 @dataclass
 class Word:
-    """A word of the text: where it stands, and how much it says (0 to HEAVIEST)."""
+    """A word of the text: where it stands, and how much it says."""
 
     places: list[tuple[int, int]] = field(default_factory=list)
     share: float = 0.0  # of all incidents that have it, as far as is known
@@ -168,7 +168,7 @@ def _weigh(words: dict[str, Word], person: Person) -> float:
     rows, least, shares = known.get("search", (0, 0.0, {}))
     for lexeme, word in words.items():
         word.share = shares.get(lexeme, least * UNKNOWN)
-        word.weight = min(HEAVIEST, -math.log(max(word.share, 1e-9))) * _light(lexeme)
+        word.weight = min(HEAVIEST, max(LIGHTEST, -math.log(max(word.share, 1e-9)))) * _light(lexeme)
     _rows, least, shares = known.get("readers", (0, 0.0, {}))
     return max(rows, 0) * min(1.0, sum(shares.get(token, least) for token in tokens))
 
