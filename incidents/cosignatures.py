@@ -1,8 +1,6 @@
-"""Who else has to sign a plan before it can be approved. The rules and the signatures live in the app above; they are
-asked by related name.
-"""
+"""Who else has to sign a plan before it can be approved. The rules live in the app above: asked by related name."""
 
-from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Person, Role, Unit
 
+from . import planning
+
 #: The conditions of the gate, by the role that is asked.
 CONDITIONS: dict[str, Promise] = {
     Role.EXECUTIVE: _("Co-signed by an executive"),
@@ -18,70 +18,61 @@ CONDITIONS: dict[str, Promise] = {
 }
 
 
-def rules_for(incident, plan):
+def _rules(incident, plan) -> list[dict]:
     """The rules that count for this version: those in force when it was submitted; for a draft, those of now."""
-    at = plan.submitted_at or timezone.now()
-    company = Unit(pk=incident.unit.company_id)
-    return company.cosign_rules.filter(Q(ended_at=None) | Q(ended_at__gt=at), set_at__lte=at)
+    if not hasattr(plan, "rules"):
+        at = plan.submitted_at or timezone.now()
+        rows = Unit(pk=incident.unit.company_id).cosign_rules.filter(
+            Q(ended_at=None) | Q(ended_at__gt=at), set_at__lte=at
+        )
+        plan.rules = list(rows.values("role", "from_severity", "from_cost"))
+    return plan.rules
+
+
+def _asks(rule: dict, severity: int | None, cost: Decimal) -> bool:
+    by_severity = rule["from_severity"] is not None and (severity or 0) >= rule["from_severity"]
+    return by_severity or (rule["from_cost"] is not None and cost >= Decimal(rule["from_cost"]))
 
 
 def roles_asked(incident, plan) -> list[str]:
     """The roles that have to co-sign this version, by its severity and the cost of all its measures together."""
-    if plan is None:
+    if plan is None or not _rules(incident, plan):
         return []
-    rules = list(rules_for(incident, plan))
-    if not rules:
-        return []
-    cost = sum(measure.cost or 0 for measure in plan.measures.all())
-    asked = {rule.role for rule in rules if rule.asks(incident.severity, cost)}
+    cost = sum((measure.cost or 0 for measure in plan.measures.all()), Decimal())
+    asked = {rule["role"] for rule in _rules(incident, plan) if _asks(rule, incident.severity, cost)}
     return [role for role in CONDITIONS if role in asked]
 
 
 def roles_missing(incident, plan) -> list[str]:
-    """Those of them that have not signed yet; nothing is missing while the version isn't submitted."""
+    """Those of them that have not signed yet; nobody is waited for while the version isn't submitted."""
     if plan is None or plan.status != "submitted":
         return []
-    asked = roles_asked(incident, plan)
-    given = {row.role for row in plan.cosignatures.all()} if asked else set()
-    return [role for role in asked if role not in given]
-
-
-def submitted_plan(incident):
-    return incident.plans.filter(cycle=incident.cycle, status="submitted").last()
+    return [role for role in roles_asked(incident, plan) if role not in planning.signers(plan)]
 
 
 def asked_of(incident, person: Person) -> list[str]:
     """The missing roles that this person holds here."""
     if not any(person.has_role(role, incident.unit) for role in CONDITIONS):
         return []
-    missing = roles_missing(incident, submitted_plan(incident))
+    missing = roles_missing(incident, planning.submitted(incident))
     return [role for role in missing if person.has_role(role, incident.unit)]
 
 
-def barred(incident, plan) -> set[int]:
-    """Who can't co-sign this version: who wrote in it, who owns a measure of it, and who answers for the case."""
-    owners = plan.measures.exclude(owner=None).values_list("owner", flat=True)
-    return {*plan.writers.values_list("pk", flat=True), *owners, incident.responsible_person_id or 0}
-
-
-def signers(plan) -> set[int]:
-    """Who has co-signed this version, and so can't approve it."""
-    return set(plan.cosignatures.values_list("person", flat=True))
-
-
 def next_signer(incident, plan) -> Person | None:
-    """The nearest holder of the first role that is missing who may sign."""
-    for role in roles_missing(incident, plan):
-        free = Person.objects.holding(role, incident.unit).exclude(
-            pk__in=barred(incident, plan) | signers(plan)
-        )
-        if person := free.first():
+    """The nearest holder of the first role that is missing who has no part in the plan and has not signed yet."""
+    missing = roles_missing(incident, plan)
+    if not missing:
+        return None
+    barred = {*planning.writers(plan), *planning.owners(plan), *planning.signers(plan).values()}
+    barred.add(incident.responsible_person_id or 0)
+    for role in missing:
+        if person := Person.objects.holding(role, incident.unit).exclude(pk__in=barred).first():
             return person
     return None
 
 
-def conditions(incident, plan) -> Iterable[tuple[Promise, bool]]:
+def conditions(incident, plan) -> list[tuple[Promise, bool]]:
     """What the gate of the approval lists, met or missing."""
     asked = roles_asked(incident, plan)
-    given = {row.role for row in plan.cosignatures.all()} if asked else set()
+    given = planning.signers(plan) if asked else {}
     return [(CONDITIONS[role], role in given) for role in asked]

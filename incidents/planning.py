@@ -1,0 +1,57 @@
+"""What a case asks about the version of the plan that is in hand. Plans live in the app above: asked by related name.
+
+A page reads all plans of a case at once, with everything that is asked here (`capa.reading`); an act asks anew.
+"""
+
+from people.models import Person
+
+#: A version that is being written or decided.
+IN_HAND = ("draft", "submitted")
+
+
+def in_hand(incident):
+    """The draft or the submitted version of this round; there is never more than one."""
+    read = getattr(incident, "_prefetched_objects_cache", {}).get("plans")
+    if read is None:
+        rows = incident.plans.filter(cycle=incident.cycle, status__in=IN_HAND)
+        return rows.select_related("design").last()
+    return next((row for row in read if row.cycle == incident.cycle and row.status in IN_HAND), None)
+
+
+def submitted(incident):
+    plan = in_hand(incident)
+    return plan if plan is not None and plan.status == "submitted" else None
+
+
+def writers(plan) -> set[int]:
+    """Who wrote in it, or in the version that it was copied from."""
+    if not hasattr(plan, "writer_ids"):
+        plan.writer_ids = list(plan.writers.values_list("pk", flat=True))
+    return set(plan.writer_ids)
+
+
+def owners(plan) -> set[int]:
+    """Who would carry out its measures."""
+    return {measure.owner_id for measure in plan.measures.all() if measure.owner_id}
+
+
+def signers(plan) -> dict[str, int]:
+    """Who has co-signed it, by the role in which they did."""
+    if not hasattr(plan, "cosigned"):
+        plan.cosigned = list(plan.cosignatures.values("role", "person"))
+    return {row["role"]: row["person"] for row in plan.cosigned}
+
+
+def has_written(incident, person: Person) -> bool:
+    plan = in_hand(incident)
+    return plan is not None and person.pk in writers(plan)
+
+
+def would_carry_out(incident, person: Person) -> bool:
+    plan = in_hand(incident)
+    return plan is not None and person.pk in owners(plan)
+
+
+def has_cosigned(incident, person: Person) -> bool:
+    plan = submitted(incident)
+    return plan is not None and person.pk in signers(plan).values()
