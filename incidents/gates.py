@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Role
 
-from . import cosignatures
+from . import cosignatures, planning
 from .stages import Severity, Stage
 
 
@@ -138,17 +138,13 @@ def plan_conditions(incident, plan) -> list[Condition]:
 def _approve(incident) -> list[Condition]:
     if incident.short_path:
         return _corrected(incident)
-    plans = incident.plans.filter(cycle=incident.cycle, status__in=["draft", "submitted"])
-    plan = plans.select_related("design").last()
+    plan = planning.in_hand(incident)
     return [
         Condition(
             _("A plan is submitted for approval"), plan is not None and plan.status == "submitted", "plan"
         ),
         *plan_conditions(incident, plan),
-        *(
-            Condition(label, met, "cosignatures")
-            for label, met in cosignatures.conditions(incident, plan)
-        ),
+        *(Condition(label, met, "cosignatures") for label, met in cosignatures.conditions(incident, plan)),
     ]
 
 
