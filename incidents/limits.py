@@ -11,7 +11,7 @@ from reminders.models import DeadlinePolicy
 from reminders.policies import Due, Ground, Limit, ground_of
 from reminders.policies import asking_once as asking_policies_once
 
-from . import cosignatures
+from . import cosignatures, planning
 from .stages import Severity, Stage
 
 #: Working days per stage: minor, moderate, serious, major.
@@ -120,8 +120,7 @@ def _planner(incident):
     if plan.status == "submitted":
         if signer := cosignatures.next_signer(incident, plan):
             return signer
-        writers = set(plan.writers.values_list("pk", flat=True))
-        return quality_manager(incident, but=writers | cosignatures.signers(plan))
+        return quality_manager(incident, but={*planning.writers(plan), *planning.signers(plan).values()})
     return plan.author if plan.author.is_active else quality_manager(incident)
 
 
