@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from history.models import Event
 from people.models import Person, Role
 
-from . import cosignatures
+from . import cosignatures, planning
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,13 @@ RELATIONS: dict[str, Callable] = {
     "attributed person": lambda incident, person: incident.attributions.filter(
         attempt=incident.attempt, person=person
     ).exists(),
-    "plan author": lambda incident, person: incident.plans.filter(
-        cycle=incident.cycle, status__in=["draft", "submitted"], writers=person
-    ).exists(),
+    "plan author": planning.has_written,
     "measure owner": lambda incident, person: incident.measures.filter(
         plan__cycle=incident.cycle, plan__status="approved", owner=person
     ).exists(),
-    "planned owner": lambda incident, person: incident.measures.filter(
-        plan__cycle=incident.cycle, plan__status__in=["draft", "submitted"], owner=person
-    ).exists(),
+    "planned owner": planning.would_carry_out,
     "asked to co-sign": lambda incident, person: bool(cosignatures.asked_of(incident, person)),
-    "co-signer": lambda incident, person: incident.plans.filter(
-        cycle=incident.cycle, status="submitted", cosignatures__person=person
-    ).exists(),
+    "co-signer": planning.has_cosigned,
     "improvement owner": lambda incident, person: incident.improvements.filter(owner=person).exists(),
     "manager it was passed on to": lambda incident, person: any(
         row.owner_id == person.pk or person.has_role(Role.SITE_MANAGER, row.unit)
