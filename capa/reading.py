@@ -3,8 +3,8 @@
 from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Prefetch, Value, prefetch_related_objects
-from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.db.models import CharField, F, OuterRef, Prefetch, Q, Value, prefetch_related_objects
+from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf, Now
 
 from history.models import Signature
 
@@ -12,6 +12,8 @@ from .models import (
     Analysis,
     Cause,
     CauseProof,
+    CoSignature,
+    CoSignRule,
     EntryProof,
     Improvement,
     LedgerEntry,
@@ -39,6 +41,20 @@ OF_A_CAUSE = {
     "sha256": "evidence__sha256",
     "withdrawn": "evidence__withdrawn_at",
 }
+
+
+def asked_of_plans(company: int) -> dict[str, ArraySubquery]:
+    """Who wrote in a version, who co-signed it, and the rules in force when it was submitted, in the same statement."""
+    at = Coalesce(OuterRef("submitted_at"), Now())
+    writers = Plan.writers.through.objects.filter(plan=OuterRef("pk"))
+    signed = CoSignature.objects.filter(plan=OuterRef("pk"))
+    rules = CoSignRule.objects.filter(Q(ended_at=None) | Q(ended_at__gt=at), company=company, set_at__lte=at)
+    limits = {"from_severity": F("from_severity"), "from_cost": Cast("from_cost", CharField())}
+    return {
+        "writer_ids": ArraySubquery(writers.values("person_id")),
+        "cosigned": ArraySubquery(signed.values(json=JSONObject(role=F("role"), person=F("person_id")))),
+        "rules": ArraySubquery(rules.values(json=JSONObject(role=F("role"), **limits))),
+    }
 
 
 class Case:
@@ -82,8 +98,11 @@ class Case:
 
     @cached_property
     def plans(self) -> list[Plan]:
-        """Every version of every round, the oldest first."""
-        return list(self.incident.plans.select_related("author", "decided_by", "design"))
+        """Every version of every round, the oldest first, with what `incidents.planning` asks of it."""
+        rows = Plan.objects.select_related("author", "decided_by", "design").prefetch_related(
+            Prefetch("measures", Measure.objects.select_related("owner", "unit", "cause"))
+        )
+        return self._all("plans", rows.annotate(**asked_of_plans(self.incident.unit.company_id)))
 
     @cached_property
     def plan(self) -> Plan | None:
@@ -97,7 +116,10 @@ class Case:
     @cached_property
     def measures(self) -> list[Measure]:
         """Of every version; in an approved one they have numbers."""
-        return list(self.incident.measures.select_related("owner", "unit", "cause"))
+        rows = sorted((row for plan in self.plans for row in plan.measures.all()), key=lambda row: row.pk)
+        for measure in rows:
+            measure.incident = self.incident
+        return rows
 
     def measures_of(self, plan: Plan | None) -> list[Measure]:
         return [measure for measure in self.measures if plan and measure.plan_id == plan.pk]
