@@ -15,7 +15,6 @@ from incidents.access import admit
 from incidents.errors import Invalid, Stale
 from incidents.lifecycle import change, hold, refuse_unless_allowed, tell
 from incidents.models import Incident
-from incidents.permissions import Standing
 from incidents.stages import Stage
 from people.models import Person, Unit
 from reminders.deadlines import close_deadline, open_deadline
@@ -133,17 +132,20 @@ def _theirs(row: Incident, check: ElsewhereCheck, *, by: Person) -> ElsewhereChe
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
-def listed(incident: Incident, standing: Standing) -> dict:
-    """All checks of the case, the open ones first, and what this person may do about each."""
+def listed(incident: Incident, person: Person, *, may_ask: bool) -> dict:
+    """All checks of the case, the open ones first, and what this person may do about each.
+
+    `may_ask`: may they ask for more, and answer for others?
+    """
     checks = list(
         incident.elsewhere_checks.select_related("unit", "owner", "checked_by", "added_by", "raised", "cause")
     )
     going_on = incident.stage in STAGES and not incident.short_path
-    may_ask = going_on and standing.allows("check_elsewhere")
+    may_ask = going_on and may_ask
     for check in checks:
         check.is_open = check.result == ElsewhereCheck.Result.PENDING
         check.is_late = check.is_open and going_on and check.due_on < timezone.localdate()
-        check.yours = going_on and (may_ask or check.owner_id == standing.person.pk)
+        check.yours = going_on and (may_ask or check.owner_id == person.pk)
         check.report_url = report_url(check)
     checks.sort(key=lambda check: not check.is_open)
     return {"checks": checks, "open": sum(check.is_open for check in checks), "may_ask": may_ask}

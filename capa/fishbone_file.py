@@ -11,7 +11,7 @@ from incidents.models import Incident
 
 from .drawing import box, dot, number, width_of, words, wrap
 from .fishbone import picture
-from .workbench import Side
+from .sides import Side
 
 MARGIN, CAPTION = 24, 56
 #: Pixels of the PNG per unit of the drawing: sharp on a slide and in print.

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident
 
-from . import fishbone, workbench
+from . import fishbone
 from .models import Cause, CauseProof, category_label
 from .reading import Case, case_of
+from .sides import head, sides
 
 #: As long as the report may be.
 LONGEST = 8000
@@ -20,10 +21,10 @@ def draft(incident: Incident) -> str:
     In the language of who asks for it: they go on writing in it.
     """
     case = case_of(incident)
-    occurrence, escape = workbench.sides(incident, incident.cycle)
+    occurrence, escape = sides(incident, incident.cycle)
     analysis = case.analyses.get(incident.cycle)
     parts = [
-        _part(_("Problem"), [workbench.head(incident, analysis)]),
+        _part(_("Problem"), [head(incident, analysis)]),
         _part(_("Why the last analysis failed"), [analysis.why_differs] if analysis else []),
         _part(_("Why did it happen?"), _chains(occurrence.causes)),
         _part(_("Root causes and what proves them"), _roots(occurrence.causes)),

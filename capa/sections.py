@@ -7,10 +7,12 @@ from incidents.models import Incident
 from incidents.stages import LOOP, Stage
 from people.models import Person
 
-from . import evaluation, fishbone, gantt, observing, planned
+from . import elsewhere, evaluation, fishbone, gantt, observing, planned
+from .analyse import report_signature
 from .improve import acknowledge_until, may_acknowledge
 from .models import Improvement, LedgerEntry, Measure, Plan
 from .reading import Case, case_of
+from .sides import sides
 
 
 def all_of(incident: Incident, person: Person) -> dict:
@@ -43,7 +45,9 @@ def analysis(incident: Incident, person: Person) -> dict | None:
     present = _round_of_analysis(case, incident.cycle)
     return {
         **present,
-        "fishbone": fishbone.draw(case.causes_in(incident.cycle), present["effect"], key="fishbone"),
+        "sides": sides(incident, incident.cycle),
+        "signature": report_signature(case, incident.cycle),
+        "elsewhere": elsewhere.listed(incident, person, may_ask=False),
         "earlier": [_round_of_analysis(case, cycle) for cycle in reversed(rounds) if cycle < incident.cycle],
         "ruled_out": [c for c in case.causes if c.cycle < incident.cycle and c.status == "refuted"],
     }

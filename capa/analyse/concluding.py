@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from capa.models import Analysis
-from capa.reading import Case, case_of
+from capa.reading import Case
 from history.models import Signature
-from history.signing import sign
+from history.signing import sign, still_says
 from incidents.lifecycle import hold_in, move
 from incidents.models import Incident
 from incidents.stages import Stage
@@ -66,7 +66,8 @@ def content(case: Case, analysis: Analysis) -> dict:
     }  # fmt: skip
 
 
-def signature_of(incident: Incident, analysis: Analysis | None) -> Signature | None:
-    """The last signature under a round's cause report, with `holds`: does the report still say what was signed?"""
-    case = case_of(incident)
-    return case.report_signatures.get(signed_as(analysis)) if analysis else None
+def report_signature(case: Case, cycle: int) -> dict | None:
+    """The last signature under a round's cause report, and whether the report still says what was signed."""
+    analysis = case.analyses.get(cycle)
+    signature = case.report_signatures.get(signed_as(analysis)) if analysis else None
+    return signature and {"row": signature, "holds": still_says(signature, content(case, analysis))}

@@ -211,11 +211,19 @@ class ProveCauseForm(CauseForm, CauseProofFields):
         return {"cause": self.cleaned_data["cause"]} | self.proofs()
 
 
+#: A finding can be turned round, but not taken back.
+STATES = [
+    (Cause.Status.HYPOTHESIS, Cause.Status.HYPOTHESIS.label),
+    (Cause.Status.CONFIRMED, Cause.Status.CONFIRMED.label),
+    (Cause.Status.REFUTED, _("Ruled out")),
+]
+
+
 class FindingForm(CauseForm, CauseProofFields):
     """The workbench's form about one cause: its state, what was found, and what shows it. For several acts."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    status = forms.ChoiceField(label=_("State"), choices=Cause.Status.choices, widget=forms.RadioSelect)
+    status = forms.ChoiceField(label=_("State"), choices=STATES, widget=forms.RadioSelect)
     finding = forms.CharField(
         label=_("What was found, and how?"), max_length=2000, required=False, widget=_long(3)
     )
@@ -232,7 +240,7 @@ class FindingForm(CauseForm, CauseProofFields):
             self.initial = {name: getattr(self.about, name) for name in names} | self.initial
             self.fields["seen"].initial = self.about.version
             if self.about.status != Cause.Status.HYPOTHESIS:
-                self.fields["status"].choices = Cause.Status.choices[1:]
+                self.fields["status"].choices = STATES[1:]
 
 
 class MarkRootForm(CauseForm):

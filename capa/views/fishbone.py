@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from capa import fishbone_file, workbench
+from capa.sides import Side, side_called, sides
 from incidents.lettering import NoFont
 from incidents.models import Incident
 from incidents.views.acts import incident_or_404
@@ -38,12 +39,12 @@ def as_png(request: HttpRequest, number: str) -> HttpResponse:
     return _file(picture, "image/png", f"{number}-{side.key}.png")
 
 
-def _asked_for(request: HttpRequest, number: str) -> tuple[Incident, workbench.Side]:
+def _asked_for(request: HttpRequest, number: str) -> tuple[Incident, Side]:
     incident = incident_or_404(request, number)
     if not workbench.is_there(incident):
         raise Http404
-    key = workbench.side_called(request.GET.get("side", ""))
-    return incident, next(side for side in workbench.sides(incident, incident.cycle) if side.key == key)
+    key = side_called(request.GET.get("side", ""))
+    return incident, next(side for side in sides(incident, incident.cycle) if side.key == key)
 
 
 def _file(content: bytes | str, content_type: str, name: str) -> HttpResponse:

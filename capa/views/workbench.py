@@ -18,6 +18,7 @@ from capa import analyse, report_draft, workbench
 from capa.forms.analyse import FindingForm
 from capa.forms.workbench import NewRowForm, RowForm, WordsForm
 from capa.models import Cause
+from capa.sides import side_called
 from incidents.errors import Invalid, NotAllowed, Refused, Stale
 from incidents.lifecycle import refuse_unless_allowed
 from incidents.models import Incident
@@ -226,7 +227,7 @@ def _address(incident: Incident, side: str, *, at: int | None = None) -> str:
 
 
 def _side(request: HttpRequest) -> str:
-    return workbench.side_called(request.GET.get("side", ""))
+    return side_called(request.GET.get("side", ""))
 
 
 def _done(request: HttpRequest, incident: Incident, *, at: int, added: bool = False) -> HttpResponse:
