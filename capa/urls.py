@@ -8,11 +8,29 @@ from .views.cosigning import cosign_rules, end_rule
 from .views.design import calculator, design_answer
 from .views.library import archive, cause_pareto, cause_pareto_csv, what_works
 from .views.measures import measure, measure_act, measure_export, measure_list
+from .views.meetings import (
+    decision,
+    decision_amend,
+    decision_hand_over,
+    meeting,
+    meeting_act,
+    meeting_call,
+    meeting_list,
+    meeting_print,
+)
 from .views.page import incident_page
 from .views.plans import plan_compare, plan_version
 from .views.similar import similar
 
 urlpatterns = [
+    path("meetings/", meeting_list, name="meeting-list"),
+    path("meetings/call/", meeting_call, name="meeting-call"),
+    path("meetings/decisions/<number:number>/", decision, name="decision"),
+    path("meetings/decisions/<number:number>/amend/", decision_amend, name="decision-amend"),
+    path("meetings/decisions/<number:number>/hand-over/", decision_hand_over, name="decision-hand-over"),
+    path("meetings/<number:number>/", meeting, name="meeting"),
+    path("meetings/<number:number>/print/", meeting_print, name="meeting-print"),
+    path("meetings/<number:number>/<slug:slug>/", meeting_act, name="meeting-act"),
     path("measures/", measure_list, name="measure-list"),
     path("measures/calendar/", measure_calendar, name="measure-calendar"),
     path("measures/timeline/", measure_timeline, name="measure-timeline"),

@@ -44,6 +44,7 @@ NAVIGATION = (
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
     Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
     Item("archive", _("Archive"), "archive", "archive"),
+    Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item(

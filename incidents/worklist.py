@@ -22,6 +22,7 @@ from . import permissions
 from .access import person_token
 from .listing import SHOWN_WITH, UNSHOWN, Place, beyond, cursor_of, open_work
 from .models import Incident
+from .otherwork import OtherWork, shown
 from .stages import LOOP, Stage
 
 IN_GROUP = 10  # rows of a group before "Show all"
@@ -55,10 +56,11 @@ class Group:
     title: str | Promise
     from_: dt.datetime | None
     until: dt.datetime | None
+    is_paused: bool = False  # whose clock stands, whenever it would be due
 
     @property
     def condition(self) -> Q:
-        condition = Q()
+        condition = Q(paused_at__isnull=not self.is_paused)
         if self.from_:
             condition &= Q(due_at__gte=self.from_)
         if self.until:
@@ -67,7 +69,9 @@ class Group:
 
 
 def groups(now: dt.datetime) -> list[Group]:
-    """Overdue, the rest of today, the rest of this week (it ends on Sunday), and later, in the person's time zone."""
+    """Overdue, the rest of today, the rest of this week (it ends on Sunday), and later, in the person's time zone;
+    and what is paused.
+    """
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = _days_later(today, 1)
     next_week = _days_later(today, 7 - today.weekday())
@@ -76,6 +80,7 @@ def groups(now: dt.datetime) -> list[Group]:
         Group("today", _("Due today"), now, tomorrow),
         Group("week", _("This week"), tomorrow, next_week),
         Group("later", _("Later"), next_week, None),
+        Group("paused", pgettext_lazy("group", "Paused"), None, None, is_paused=True),
     ]
 
 
@@ -86,13 +91,17 @@ def _days_later(midnight: dt.datetime, days: int) -> dt.datetime:
 
 @dataclass
 class Item:
-    """A row of My work: an incident, or a measure or improvement of one; what is to be done there, and until when."""
+    """A row of My work: an incident, or a measure or improvement of one; what is to be done there, and until when.
 
-    incident: Incident
+    Of what isn't an incident's at all, `other` says what there is to say.
+    """
+
+    incident: Incident | None
     deadline: Deadline | None = None
     part: object = None
     awaits_approval: bool = False
     may_hand_over: bool = False
+    other: OtherWork | None = None
 
     @property
     def measure(self):
@@ -100,10 +109,14 @@ class Item:
 
     @property
     def title(self) -> str:
+        if self.other:
+            return self.other.title
         return self.part.text if self.part else self.incident.title
 
     @property
     def url(self) -> str:
+        if self.other:
+            return self.other.url
         if self.measure and self.measure.number:
             return self.measure.get_absolute_url()
         return self.incident.get_absolute_url()
@@ -112,7 +125,7 @@ class Item:
     def button(self) -> str | Promise:
         if self.deadline is None or self.deadline.closed_at:
             return OPEN
-        if self.part:
+        if self.part or self.other:
             return UPDATE
         if self.deadline.kind.startswith(REQUEST):
             return DECIDE
@@ -191,7 +204,7 @@ def grouped(person: Person, work: QuerySet[Deadline], spans: list[Group], approv
     rows.sort(key=lambda row: (row.due_at, row.pk))
     found = items(person, rows, approvals)
     return [
-        Work(span, number[span.key], [item for item in found if _falls_into(span, item.deadline.due_at)])
+        Work(span, number[span.key], [item for item in found if _falls_into(span, item.deadline)])
         for span in filled
     ]
 
@@ -224,15 +237,20 @@ def done_work(person: Person) -> QuerySet[Deadline]:
 
 
 def items(person: Person, rows: Iterable[Deadline], approvals: set[int]) -> list[Item]:
-    """The rows with their incidents and measures. What the person may not see, or isn't an incident's, is left out."""
-    rows = [row for row in rows if row.subject.startswith(INCIDENT)]
+    """The rows with their incidents and measures, or what else they are of. What the person may not see is left out."""
+    everything = list(rows)
+    rows = [row for row in everything if row.subject.startswith(INCIDENT)]
+    others = shown(person, [row for row in everything if row not in rows])
     visible = (
         Incident.objects.visible_to(person).select_related(*SHOWN_WITH, "responsible_unit").defer(*UNSHOWN)
     )
     incidents = visible.in_bulk({_incident_id(row.subject) for row in rows})
     parts = _parts(incidents, rows)
     found = []
-    for row in rows:
+    for row in everything:
+        if row.pk in others:
+            found.append(Item(None, row, other=others[row.pk]))
+            continue
         incident = incidents.get(_incident_id(row.subject))
         part = parts.get(row.kind)
         if incident is None or (part is None and _part_name(row)):
@@ -263,8 +281,10 @@ def _parts(incidents: dict[int, Incident], rows: list[Deadline]) -> dict[str, ob
     return found
 
 
-def _falls_into(span: Group, moment: dt.datetime) -> bool:
-    return (span.from_ is None or span.from_ <= moment) and (span.until is None or moment < span.until)
+def _falls_into(span: Group, row: Deadline) -> bool:
+    moment = row.due_at
+    is_within = (span.from_ is None or span.from_ <= moment) and (span.until is None or moment < span.until)
+    return is_within and span.is_paused == (row.paused_at is not None)
 
 
 def _incident_id(subject: str) -> int:

@@ -132,6 +132,13 @@ class Decision(models.Model):
     def __str__(self):
         return f"{self.number} {self.text}"
 
+    def get_absolute_url(self):
+        return reverse("decision", args=[self.number])
+
     @property
     def deadline_kind(self) -> str:
         return f"decision:{self.pk}"
+
+    @property
+    def is_late(self) -> bool:
+        return self.done_at is None and self.due_on < timezone.localdate()
