@@ -121,11 +121,11 @@ def of(filters) -> Pareto:
     has_root = Exists(roots.filter(incident=OuterRef("pk")))
     told = (
         Incident.objects.filter(pk__in=newest)
-        .annotate(analysed=has_root)
+        .annotate(has_root=has_root)
         .aggregate(
             chosen=Count("pk"),
-            analysed=Count("pk", filter=Q(analysed=True)),
-            pending=Count("pk", filter=Q(analysed=False, stage__in=LOOP)),
+            analysed=Count("pk", filter=Q(has_root=True)),
+            pending=Count("pk", filter=Q(has_root=False, stage__in=LOOP)),
         )
     )
     counted = _counted(roots.filter(incident__in=newest), filters.way)
