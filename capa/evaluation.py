@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
@@ -168,6 +168,7 @@ class Compared:
     found: RateRatio | Difference
     smallest_change: float
     fixed: bool
+    signatures: list[dict] = field(default_factory=list)  # as parts/_signature.html shows them
 
     @property
     def is_rate(self) -> bool:

@@ -2,15 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from history.signing import is_whole, still_says
 from incidents.models import Incident
 from people.models import Person
 
-from . import charts, evaluation
+from . import charts, evaluation, verify
 from .effect import poisson_interval
 from .evaluation import Compared, Prescription
 from .measuring import Series, incident_scope, read_incidents, source_of
@@ -39,7 +40,7 @@ def section(incident: Incident, person: Person) -> dict:
     """Everything that the template of stage 6 shows."""
     case = case_of(incident)
     designs = approved_designs(case)
-    verdicts = [evaluation.by_design(row, designs.get(row.cycle)) for row in reversed(case.verifications)]
+    verdicts = [_signed(case, row, designs.get(row.cycle)) for row in reversed(case.verifications)]
     shown = designs.get(incident.cycle) or (designs[max(designs)] if designs else None)
     asked = evaluation.prescription(shown)
     return {
@@ -50,6 +51,16 @@ def section(incident: Incident, person: Person) -> dict:
         "recurrences": recurrences(asked, person),
         **chart(incident, asked, done_days(case)),
     }
+
+
+def _signed(case: Case, row: Verification, design: VerificationDesign | None) -> Compared:
+    """A verdict with its signature, and whether it still says what was signed."""
+    said = verify.said_by(row)
+    signatures = [
+        {"signature": signature, "stands": still_says(signature, said), "forged": not is_whole(signature)}
+        for signature in case.signatures_of(verify.signed_as(row))
+    ]
+    return replace(evaluation.by_design(row, design), signatures=signatures)
 
 
 def _so_far(asked: Prescription | None) -> Compared | None:

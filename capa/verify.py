@@ -90,8 +90,9 @@ def judge(
     _examine(verification, asked, departures)
     verification.proposal = evaluation.by_design(verification, design).row.proposal
     verification.save()
+    verification = Verification.objects.get(pk=verification.pk)
     signature = sign(
-        row.case, Signature.Meaning.VERDICT, of=f"verification:{verification.pk}", content=said_by(verification),
+        row.case, Signature.Meaning.VERDICT, of=signed_as(verification), content=said_by(verification),
         by=by, method=method,
     )  # fmt: skip
     kept = _described(verification) | {"signature": signature.pk}
@@ -236,9 +237,13 @@ SAID = (
 )  # fmt: skip
 
 
+def signed_as(row: Verification) -> str:
+    """Its name in Signature.of."""
+    return f"verification:{row.pk}"
+
+
 def said_by(row: Verification) -> dict:
-    """What is signed: the verdict with all its data."""
-    row.refresh_from_db(fields=[field.name for field in row._meta.concrete_fields])
+    """What is signed: the verdict with all its data, `row` as the database has it."""
     return {"round": row.cycle, **{name: getattr(row, name) for name in SAID}}
 
 

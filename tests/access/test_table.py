@@ -18,7 +18,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from PIL import Image
 
-from capa import cosigning, elsewhere, improve, plan
+from capa import cosigning, decisions, elsewhere, improve, meetings, plan
+from capa.models import Decision, Meeting
 from history.administration.tokens import create_token
 from history.models import Event
 from incidents import acts, evidence, identify
@@ -41,6 +42,9 @@ ADMINS = frozenset({"admin", "hotel_quality"})  # each of their own company
 IMPORTERS = frozenset({"quality", "handler", "west_manager", "hotel_quality"})
 ANALYSTS = frozenset({"supervisor", "quality", "owner"})
 KEEPERS = frozenset({"quality", "west_manager", "hotel_quality", "admin"})  # of the records of their units
+
+
+MEETING = frozenset({"quality", "supervisor", "executive"})  # who oversees the unit, and the chair
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,25 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "saved-view": (only({"quality"}), only({"quality"})),
     "delete-view": (NOBODY, only({"quality"})),
     "measure-list": (LOGIN_ONLY, NOBODY),
+    "meeting-list": (LOGIN_ONLY, NOBODY),
+    "meeting-call": (only(KEEPERS - ADMIN, 403), only(KEEPERS - ADMIN, 403)),
+    "meeting": (only(MEETING | {"owner"}), NOBODY),  # who owns one of its decisions is led there
+    "meeting-print": (only(MEETING), NOBODY),
+    "meeting-act": (
+        only({"quality", "supervisor"}, refused=MEETING),
+        only({"quality", "supervisor"}, refused=MEETING),
+    ),
+    "decision": (only(MEETING | {"owner"}), only({"owner"}, refused=MEETING)),
+    "decision-amend": (
+        only({"quality", "supervisor"}, refused=MEETING | {"owner"}),
+        only({"quality", "supervisor"}, refused=MEETING | {"owner"}),
+    ),
+    "decision-hand-over": (
+        only({"quality", "supervisor"}, refused=MEETING | {"owner"}),
+        only({"quality", "supervisor"}, refused=MEETING | {"owner"}),
+    ),
+    "how-long-to-watch": (LOGIN_ONLY, NOBODY),
+    "design-answer": (only({"quality", "owner"}, refused=READERS), NOBODY),
     "archive": (LOGIN_ONLY, NOBODY),
     "what-works": (LOGIN_ONLY, NOBODY),
     "cause-pareto": (LOGIN_ONLY, NOBODY),
@@ -251,7 +274,7 @@ def world(cast, units) -> dict:
     post = Post.objects.filter(person=person).first()
     args = {
         "follow": [identify.follow_token(key)], "notice": [notice.pk], "notice-read": [notice.pk],
-        "report-upload": [stored("later.txt", b"13:25 again\n", cast.reporter).pk], "report-sent": [case.number], "similar": [case.number],
+        "report-upload": [stored("later.txt", b"13:25 again\n", cast.reporter).pk], "report-sent": [case.number], "similar": [case.number], "design-answer": [case.number],
         "evidence-inline": [picture.pk], "evidence-thumbnail": [picture.pk],
         "saved-view": [view.pk], "delete-view": [view.pk], "mapping-delete": [mapping.pk],
         "reveal-contact": [case.number], "incident": [case.number], "post-end": [post.pk],
@@ -261,6 +284,7 @@ def world(cast, units) -> dict:
     number = walks.open_measures(case)[0].number
     args["measure"] = args["api-measure"] = [number]
     args["measure-act"] = [number, "progress"]
+    args |= _meeting(cast, units)
     args["api-incident"] = args["plan-compare"] = [case.number]
     args["plan-version"] = [case.number, 1]
     args["cosign-rule-end"] = [cosigning.add_rule(by=cast.quality, role="executive", from_cost=10_000_000).pk]
@@ -287,6 +311,23 @@ def world(cast, units) -> dict:
     return args
 
 
+def _meeting(cast, units) -> dict:
+    """A review meeting that Sun chairs, with a decision that is Chen's."""
+    today = timezone.localdate()
+    meeting = meetings.call(
+        by=cast.quality, unit=units.rail, title="Review", period_from=today, period_until=today,
+        held_at=timezone.now(), chair=cast.supervisor,
+    )  # fmt: skip
+    decided = decisions.decide(
+        meeting, by=cast.quality, version=1, text="Buy fans", owner=cast.owner, unit=units.depot, due_on=today,
+        target="A fan on every shelf",
+    )  # fmt: skip
+    args = dict.fromkeys(("decision", "decision-amend", "decision-hand-over"), [decided.number])
+    return args | {
+        "meeting": [meeting.number], "meeting-print": [meeting.number], "meeting-act": [meeting.number, "minutes"],
+    }  # fmt: skip
+
+
 def stored(name: str, content: bytes, by: Person):
     return evidence.store_upload(SimpleUploadedFile(name, content), by=by, name=name)
 
@@ -304,7 +345,10 @@ def outcome(response) -> str | int:
     return response.status_code if response.status_code in (401, 403, 404, 405) else "in"
 
 
-KEPT = (Event, Incident, Person, Unit, Post, IncidentType, Deadline, Job, SavedView, ColumnMapping, Evidence)
+KEPT = (
+    Event, Incident, Person, Unit, Post, IncidentType, Deadline, Job, SavedView, ColumnMapping, Evidence, Meeting,
+    Decision,
+)  # fmt: skip
 
 
 def everything_kept() -> list:
@@ -395,8 +439,12 @@ def act_tables():
         walks.report,
         crew,
         {
-            "substantiate": JUDGES, "dismiss": JUDGES, "merge": JUDGES, "add-evidence": CONTRIBUTORS,
-            "link": JUDGES | GROUP, "unlink": JUDGES | GROUP,
+            "substantiate": JUDGES,
+            "dismiss": JUDGES,
+            "merge": JUDGES,
+            "add-evidence": CONTRIBUTORS,
+            "link": JUDGES | GROUP,
+            "unlink": JUDGES | GROUP,
         },
     )
     yield (
@@ -422,13 +470,19 @@ def act_tables():
             "check-elsewhere": ANALYSTS, "record-elsewhere": ANALYSTS, "name-raised": ANALYSTS,
         },
     )  # fmt: skip
-    yield looked_at_elsewhere, READERS | {"west_manager"}, {
-        "record-elsewhere": ANALYSTS | {"west_manager"}, "name-raised": ANALYSTS | {"west_manager"},
-        "check-elsewhere": ANALYSTS,
-    }
+    yield (
+        looked_at_elsewhere,
+        READERS | {"west_manager"},
+        {
+            "record-elsewhere": ANALYSTS | {"west_manager"},
+            "name-raised": ANALYSTS | {"west_manager"},
+            "check-elsewhere": ANALYSTS,
+        },
+    )
     writing = (
         "submit",
         "write-plan",
+        "fix-design",
         "add-measure",
         "amend-measure",
         "drop-measure",
@@ -436,7 +490,11 @@ def act_tables():
         "withdraw-plan",
     )
     yield walks.analysed, READERS, {act: PLANNERS for act in writing}
-    yield submitted, READERS, {"approve": {"quality"}, "send-back": {"quality"}, "cosign": {"quality", "executive"}}
+    yield (
+        submitted,
+        READERS,
+        {"approve": {"quality"}, "send-back": {"quality"}, "cosign": {"quality", "executive"}},
+    )
     yield walks.planned, READERS, {"complete": PLANNERS}
     yield walks.tracked, READERS, {"judge": {"quality"}}
     learning = ("write-lessons", "add-improvement", "pass-on", "finish-improvement")
