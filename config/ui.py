@@ -251,8 +251,12 @@ def when(moment: dt.datetime | dt.date | None, short: bool = False) -> SafeStrin
 
 
 @register.inclusion_tag("parts/_due_chip.html")
-def due_chip(due_at: dt.datetime | None, met_at: dt.datetime | None = None, paused: bool = False) -> dict:
-    """A time limit in words: red only when overdue, amber within a day, otherwise when it ends."""
+def due_chip(
+    due_at: dt.datetime | None, met_at: dt.datetime | None = None, paused: dt.datetime | bool | None = None
+) -> dict:
+    """A time limit in words: red only when overdue, amber within a day, otherwise when it ends; or that it stands."""
+    if paused and met_at is None:
+        return {"state": "paused", "text": _("Paused"), "due_at": None}
     if due_at is None:
         return {"state": ""}
     if met_at is not None:
@@ -262,8 +266,6 @@ def due_chip(due_at: dt.datetime | None, met_at: dt.datetime | None = None, paus
             "text": _("Met late") if late else _("Met"),
             "due_at": due_at,
         }
-    if paused:
-        return {"state": "paused", "text": _("Paused"), "due_at": due_at}
     left = due_at - timezone.now()
     if left < dt.timedelta():
         return {

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from history.recording import plain, record
 from people.models import Person
+from reminders import deadlines
 from reminders.deadlines import close_all, close_deadline, hand_to, open_deadline
 from reminders.notices import notify
+from reminders.policies import ground_of
 
 from . import gates, limits, permissions
 from .access import admit
@@ -152,6 +154,8 @@ def _take(
         raise NotYet(lacking)
     getattr(row, step)()
     now = timezone.now()
+    if row.paused_since is not None:
+        run_on(row, at=now)
     row.stage_since = now
     row.closed_at = None if row.is_open else (changes or {}).get("closed_at", now)
     if row.is_open:  # else all its deadlines are closed at once
@@ -184,6 +188,12 @@ def _open_loop(incident: Incident, *, at: dt.datetime) -> None:
         incident.case, limits.LOOP_KIND, cycle=1, label=incident.number,
         owner=limits.quality_manager(incident), unit=incident.unit, due_at=due_at, opened_at=at, reckoning=reckoning,
     )  # fmt: skip
+
+
+def run_on(row: Incident, *, at: dt.datetime) -> None:
+    """End a pause of a held row: its clocks go on with what was left (sets the fields; the caller saves)."""
+    moments = deadlines.resume(row.case, work=ground_of(row.unit).work, at=at)
+    row.paused_since, row.due_at = None, moments.get(row.stage)
 
 
 def _starts_here(incident: Incident, step: str) -> bool:

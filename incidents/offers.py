@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from . import confirm, evidence, identify, linking
+from . import confirm, evidence, identify, linking, pausing
 from .acts import Act, offer
 from .forms.confirm import AttributeForm, DecideObjectionForm, ObjectForm
 from .forms.evidence import AddEvidenceForm
 from .forms.linking import LinkForm, UnlinkForm
+from .forms.pausing import PauseForm, ResumeForm
 from .forms.verdict import DismissForm, MergeForm, SubstantiateForm
 from .stages import LOOP, Stage
 
@@ -151,5 +152,31 @@ offer(
         icon="unlink",
         in_menu=False,
         anchor="links",
+    ),
+    Act(
+        name="pause",
+        title=_("Stop the clock"),
+        button=_("Pause…"),
+        text=_(
+            "While something from outside is waited for. Everybody sees why; the time that is left stays."
+        ),
+        perform=pausing.pause,
+        form=PauseForm,
+        stages=pausing.PAUSABLE,
+        icon="pause",
+        done=_("The clock of %(number)s stands."),
+        offered=lambda incident, person: incident.paused_since is None,
+    ),
+    Act(
+        name="resume",
+        title=_("Let the clock run on"),
+        button=_("Resume"),
+        text=_("What was waited for has come. The case has as much time as was left."),
+        perform=pausing.resume,
+        form=ResumeForm,
+        stages=pausing.PAUSABLE,
+        icon="play",
+        done=_("The clock of %(number)s runs again."),
+        offered=lambda incident, person: incident.paused_since is not None,
     ),
 )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from reminders.durations import duration_in_words
 from reminders.models import Deadline
+from reminders.policies import limit_in_words
 
 from .models import Evidence, Incident
 from .stages import LOOP, TURN, Stage
@@ -17,8 +18,10 @@ from .stages import LOOP, TURN, Stage
 VERDICTS = ("incident.substantiate", "incident.dismiss", "incident.merge")
 
 
-def due(due_at: dt.datetime | None) -> dict:
+def due(due_at: dt.datetime | None, *, paused: bool = False) -> dict:
     """A time limit for the card "Your turn"."""
+    if paused:
+        return {"due_state": "paused", "due_text": _("Paused")}
     if due_at is None:
         return {}
     left = due_at - timezone.now()
@@ -42,7 +45,24 @@ def open_deadlines(rows: Iterable[Deadline]) -> list[Deadline]:
     found = sorted((row for row in rows if row.closed_at is None), key=lambda row: row.due_at)
     for row in found:
         row.words = deadline_words(row)
+        row.why = why(row)
     return found
+
+
+def why(row: Deadline) -> str:
+    """Why it is due then: the limit that it was reckoned by, or what it waits for."""
+    if row.paused_at is not None:
+        return f"{row.get_pause_reason_display()} · {row.pause_note}"
+    kept = row.reckoning
+    return limit_in_words(kept["amount"], kept["measured_in"]) if kept else ""
+
+
+def pause(rows: Iterable[Deadline], incident: Incident) -> dict | None:
+    """The words that say that the clock of the present stage stands, why, since when, and what is left."""
+    stage = next((row for row in rows if row.kind == incident.stage and row.cycle == incident.cycle), None)
+    if incident.paused_since is None or stage is None or stage.left_when_paused is None:
+        return None
+    return {"row": stage, "left": duration_in_words(max(stage.left_when_paused, dt.timedelta()))}
 
 
 def people(incident: Incident) -> list[dict]:

@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from history.timeline import ALL, describe, name_field, name_things
 from people.models import Role
+from reminders.models import Deadline
 from reminders.notices import name_what
 from reminders.subjects import locate_by
 
@@ -61,6 +62,11 @@ describe("incident.export", _("exported %(rows)s incidents as %(format)s"), icon
 describe("incident.comment", _("commented"))
 describe("incident.nudge", _("asked to hurry"))
 
+describe(
+    "incident.pause", _("stopped the clock: %(waiting_for)s"),
+    waiting_for=lambda value: Deadline.PauseReason(value).label,
+)  # fmt: skip
+describe("incident.resume", _("let the clock run on"))
 name_field("title", pgettext_lazy("field", "title"))
 name_field("description", pgettext_lazy("field", "what happened"))
 name_field("type", pgettext_lazy("field", "type"))

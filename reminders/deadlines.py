@@ -1,12 +1,14 @@
 """Opening, moving and closing deadlines. Called by the acts of higher apps inside their transactions."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.utils import timezone
 
 from people.models import Person, Unit
 
 from .models import Deadline
+from .worktime import WorkTime
 
 #: How long before a deadline its owner is reminded.
 REMIND_BEFORE = dt.timedelta(hours=24)
@@ -71,6 +73,42 @@ def close_all(subject: str, *, at: dt.datetime | None = None) -> None:
 def hand_to(subject: str, kind: str, *, cycle: int, owner: Person | None) -> None:
     """Somebody else owns it now; the due moment stays."""
     Deadline.objects.filter(subject=subject, kind=kind, cycle=cycle, closed_at=None).update(owner=owner)
+
+
+def pause(
+    subject: str, kinds: Collection[str], *, reason: str, note: str, work: WorkTime, at: dt.datetime
+) -> None:
+    """Stop the clock of these open deadlines: what is left of each is kept, in the time that it is reckoned in."""
+    rows = list(Deadline.objects.filter(subject=subject, kind__in=kinds, closed_at=None, paused_at=None))
+    for row in rows:
+        row.left_when_paused = work.between(at, row.due_at) if _runs_at_work(row) else row.due_at - at
+        row.paused_at, row.pause_reason, row.pause_note, row.next_notice_at = at, reason, note, None
+    Deadline.objects.bulk_update(
+        rows, ["left_when_paused", "paused_at", "pause_reason", "pause_note", "next_notice_at"]
+    )
+
+
+def resume(subject: str, *, work: WorkTime, at: dt.datetime) -> dict[str, dt.datetime]:
+    """Let the clock of the paused deadlines of a case run on: each gets exactly what was left of it.
+
+    Gives the new due moments by kind. What was overdue when it was paused is as overdue again.
+    """
+    rows = list(Deadline.objects.filter(subject=subject, closed_at=None).exclude(paused_at=None))
+    for row in rows:
+        left = row.left_when_paused
+        row.due_at = work.add(at, left) if _runs_at_work(row) else at + left
+        row.next_notice_at = next_notice(row.due_at, at)
+        row.left_when_paused, row.paused_at, row.pause_reason, row.pause_note = None, None, "", ""
+    Deadline.objects.bulk_update(
+        rows,
+        ["due_at", "left_when_paused", "paused_at", "pause_reason", "pause_note", "next_notice_at"],
+    )
+    return {row.kind: row.due_at for row in rows}
+
+
+def _runs_at_work(row: Deadline) -> bool:
+    """Is it reckoned in working time? What says nothing is: it ends with a day's work."""
+    return row.reckoning.get("measured_in", "working_days").startswith("working")
 
 
 def postpone(subject: str, kind: str, *, cycle: int, due_at: dt.datetime) -> None:

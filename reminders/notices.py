@@ -17,7 +17,9 @@ from .deliveries.writing import write
 from .durations import moment_in_words
 from .models import Notice
 
-__all__ = ["TEXTS", "WHAT", "name_what", "notices_to", "notify", "sentence", "what_is_due", "write"]
+__all__ = [
+    "TEXTS", "WHAT", "name_what", "notices_to", "notify", "sentence", "what_is_due", "words_in", "words_of_what", "write",
+]  # fmt: skip
 
 #: What a notice says. Parameters are names, numbers and titles; never personal data of customers.
 TEXTS: dict[str, Promise] = {
@@ -40,6 +42,7 @@ TEXTS: dict[str, Promise] = {
     "request-granted": _("Your request about measure %(about)s was granted: %(reason)s"),
     "request-refused": _("Your request about measure %(about)s was refused: %(reason)s"),
     "observing": _("All measures of %(label)s are done; their effect is observed until %(until)s."),
+    "resumed": _("The clock of %(label)s runs again; it is due %(due)s."),
     "watched": _("The effect of %(label)s can't be judged yet; it is watched until %(until)s."),
     "improvement-assigned": _("An improvement from %(label)s is yours, due %(due)s: %(what)s"),
     "lesson-passed-on": _(
@@ -117,13 +120,23 @@ def notices_to(
     ]
 
 
+def words_of_what(key: Any) -> str:
+    """What is to be done in words; empty for what somebody typed."""
+    return str(WHAT[key]) if isinstance(key, str) and key in WHAT else ""
+
+
 # Reading -------------------------------------------------------------------------------------------------------------
 def sentence(notice: Notice) -> str:
     """What the notice says, in the language and time zone that are active."""
     text = TEXTS.get(notice.text)
     if text is None:  # written by another release
         return str(notice.params.get("label", notice.subject))
-    return str(text) % _Readable(notice.params)
+    return words_in(text, notice.params)
+
+
+def words_in(text: Promise, params: dict) -> str:
+    """A text with its parameters as a person reads them."""
+    return str(text) % _Readable(params)
 
 
 class _Readable(dict):

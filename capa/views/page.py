@@ -46,6 +46,7 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         else None,
         "others": [offer for offer in offers.values() if offer is not forward and offer.act.in_menu],
         "deadlines": parts.open_deadlines(deadlines),
+        "pause": parts.pause(deadlines, incident),
         "people": parts.people(incident),
         "evidence": parts.evidence(incident),
         "attributions": list(
@@ -92,5 +93,5 @@ def _turn(incident: Incident, person, forward) -> dict:
         "title": forward.act.title if forward else TURN[Stage(incident.stage)],
         "text": forward.act.text if forward else "",
         "waiting_for": incident.owner.display_name if incident.owner else _("nobody yet"),
-        **parts.due(incident.due_at),
+        **parts.due(incident.due_at, paused=incident.paused_since is not None),
     }

@@ -129,7 +129,8 @@ class Incident(FSMModelMixin, models.Model):
         verbose_name=_("waits for"),
         db_index=False,
     )
-    due_at = models.DateTimeField(_("due"), null=True)
+    due_at = models.DateTimeField(_("due"), null=True)  # empty while it is paused
+    paused_since = models.DateTimeField(_("paused since"), null=True)  # why, its deadline says
     closed_at = models.DateTimeField(_("closed"), null=True)
 
     facts_verified = models.TextField(_("verification of the facts"), max_length=4000, blank=True)

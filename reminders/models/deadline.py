@@ -64,7 +64,7 @@ class Deadline(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        return self.closed_at is None and self.due_at < timezone.now()
+        return self.closed_at is None and self.paused_at is None and self.due_at < timezone.now()
 
 
 class Absence(models.Model):
