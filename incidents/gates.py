@@ -113,7 +113,7 @@ def _roots(incident):
 
 def plan_conditions(incident, plan) -> list[Condition]:
     """What a plan must hold before it can be submitted, and again before it can be approved."""
-    roots = set(_roots(incident).values_list("pk", flat=True))
+    roots = planning.roots(incident)
     measures = list(plan.measures.all()) if plan else []
     return [
         Condition(
