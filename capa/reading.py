@@ -71,8 +71,8 @@ class Case:
 
     @cached_property
     def causes(self) -> list[Cause]:
-        rows = self.incident.causes.select_related("decided_by", "added_by")
-        return list(rows.annotate(shown_proofs=proofs_of(CauseProof, "cause", **OF_A_CAUSE)))
+        rows = Cause.objects.select_related("decided_by", "added_by")
+        return self._all("causes", rows.annotate(shown_proofs=proofs_of(CauseProof, "cause", **OF_A_CAUSE)))
 
     def causes_in(self, cycle: int) -> list[Cause]:
         return [cause for cause in self.causes if cause.cycle == cycle]
