@@ -1,11 +1,9 @@
 """The fishbone and the chart: what they draw, and that nothing a person types breaks out of them."""
 
-import datetime as dt
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from capa.charts import before_and_after
 from capa.drawing import width_of, wrap
 from capa.fishbone import bones, chains, draw, tree
 from capa.models import Cause
@@ -97,13 +95,3 @@ def test_lines_are_about_equal_and_chinese_breaks_between_characters():
         width_of(line, 14) <= 176 for line in wrap("No condenser-fan item on the weekly card", 14, 176)
     )
     assert wrap("一" * 100, 14, 140, most=2)[-1].endswith("…")
-
-
-def test_the_chart_has_a_point_per_month_and_marks_the_day():
-    counts = [(dt.date(2026, month, 1), month % 3) for month in range(1, 13)]
-    marks = [(dt.date(2026, 10, 15), "Round 1 done"), (dt.date(2020, 1, 1), "Too early")]
-    root = parsed(before_and_after(counts, marks, title="Per month <x>", key="c"))
-    assert len(list(root.iter("circle"))) == 12
-    said = [element.text for element in root.iter("text")]
-    assert "Round 1 done" in said and "Too early" not in said and "2026-12" in said
-    assert root.find("title").text == "Per month <x>"

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capa import analyse, plan, track, verify
-from capa.evaluation import counts_by_month
 from capa.models import LedgerEntry, Measure
 from incidents.models import Evidence, Incident
 from incidents.stages import Severity, Stage
@@ -237,36 +236,6 @@ def test_a_reader_who_may_not_record_is_told_so(cast, units, client):
     assert client.get(url).status_code == 302
     assert client.post(url, {"text": "x", "progress": "1"}).status_code == 403
     assert not LedgerEntry.objects.exists()
-
-
-def test_the_verdict_form_comes_filled_with_what_is_on_record(cast, units, client):
-    long_ago = timezone.now() - dt.timedelta(days=100)
-    for _ in range(3):
-        report(cast, units, occurred_at=long_ago)
-    incident = tracked(cast, units)
-    client.force_login(cast.quality)
-    url = reverse("act", args=[incident.number, "judge"])
-    page = client.get(url)
-    assert page.context["form"].initial["before_events"] == 3
-    data = {name: value for name, value in page.context["form"].initial.items() if value is not None}
-    until = timezone.localdate() + dt.timedelta(days=30)
-    answer = {
-        "version": incident.version,
-        "verdict": "inconclusive",
-        "reasons": "Too few",
-        "watch_until": until,
-    }
-    response = client.post(url, data | answer)
-    assert response.status_code == 302, response.content.decode()
-    page = client.get(incident.get_absolute_url()).content.decode()
-    assert "Inconclusive" in page and "95 % interval" in page and "at least" in page
-
-
-def test_nobody_counts_what_they_may_not_see(cast, units):
-    incident = report(cast, units)
-    report(cast, units, by=cast.colleague)
-    assert sum(count for _month, count in counts_by_month(incident, cast.quality)) == 2
-    assert sum(count for _month, count in counts_by_month(incident, cast.reporter)) == 1
 
 
 def test_the_short_path_is_reviewed_in_the_browser(cast, units, client):
