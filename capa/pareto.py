@@ -178,8 +178,9 @@ def _by_text(found) -> list[tuple[str, str, int]]:
 
 
 # Drawing -------------------------------------------------------------------------------------------------------------
-WIDTH, HEIGHT = 1000, 440
-LEFT, RIGHT, TOP, BOTTOM = 52, 56, 30, 96
+WIDTH, LEFT, RIGHT = 1000, 52, 56
+TOP, FLOOR = 30, 344  # where 100 % and 0 % lie
+LABEL, STEP, MOST_ROWS = 11.5, 14, 4  # the names under the bars: size, distance and number of their lines
 
 
 def draw(found: Pareto, *, key: str = "pareto") -> SafeString:
@@ -187,10 +188,11 @@ def draw(found: Pareto, *, key: str = "pareto") -> SafeString:
     Pareto chart both axes then measure the same, and the line begins at the top of the first bar.
     """
     bars, total = found.drawn, found.total
-    floor, room = HEIGHT - BOTTOM, (WIDTH - LEFT - RIGHT) / len(bars)
+    room = (WIDTH - LEFT - RIGHT) / len(bars)
+    names = [wrap(bar.label, LABEL, room - 8, MOST_ROWS) for bar in bars]
 
     def y(share: float) -> float:
-        return floor - share / 100 * (floor - TOP)
+        return FLOOR - share / 100 * (FLOOR - TOP)
 
     parts: list[SafeString] = []
     for value in _ticks(total):
@@ -205,10 +207,10 @@ def draw(found: Pareto, *, key: str = "pareto") -> SafeString:
         x, wide = LEFT + place * room, min(room * 0.72, 120)
         left, middle = x + (room - wide) / 2, x + room / 2
         top = y(bar.share)
-        parts.append(box(_look(found, place, bar), left, top, wide, floor - top))
+        parts.append(box(_look(found, place, bar), left, top, wide, FLOOR - top))
         parts += [
-            words("lbl", middle, floor + 18 + 14 * row, text, "middle")
-            for row, text in enumerate(wrap(bar.label, 11.5, room - 8, 4))
+            words("lbl", middle, FLOOR + 18 + STEP * row, text, "middle")
+            for row, text in enumerate(names[place])
         ]
     parts += _line(bars, lambda place: LEFT + (place + 0.5) * room, y)
     parts.append(line("vital", LEFT, y(VITAL), WIDTH - RIGHT, y(VITAL)))
@@ -220,8 +222,9 @@ def draw(found: Pareto, *, key: str = "pareto") -> SafeString:
     first = bars[0]
     parts.append(words("num", LEFT + room / 2 - 12, y(first.share) - 10, first.count, "end"))
     parts.append(words("", LEFT - 8, 14, found.unit_of_count, "start"))
+    height = FLOOR + 14 + STEP * max(map(len, names))
     return svg(
-        parts, classes="spc pareto", width=WIDTH, height=HEIGHT, key=key, title=_title(found), desc=_told(found)
+        parts, classes="spc pareto", width=WIDTH, height=height, key=key, title=_title(found), desc=_told(found)
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ Verdict = Verification.Verdict
 MOST_ROUNDS = 3000
 #: In the address, for every bone that the people who analyse have named themselves.
 OWN = "own"
-CATEGORIES: dict[str, str | Promise] = {**dict(Cause.Category.choices), OWN: _("Categories of one's own")}
+CATEGORIES: dict[str, str | Promise] = {**dict(Cause.Category.choices), OWN: _("Own categories")}
 TIER_NAMES: dict[str, Promise] = {
     "strong": pgettext_lazy("measures", "Strong"),
     "intermediate": pgettext_lazy("measures", "Intermediate"),
@@ -38,7 +38,7 @@ WAYS: dict[str, Promise] = {
     BY_STRENGTH: _("By level"),
     BY_KIND: _("By kind"),
 }
-ROWS: dict[str, dict[str, str | Promise]] = {
+SORTS: dict[str, dict[str, str | Promise]] = {
     BY_TIER: TIER_NAMES,
     BY_STRENGTH: dict(Measure.Strength.choices),
     BY_KIND: dict(Measure.Kind.choices),
@@ -49,7 +49,7 @@ ROWS: dict[str, dict[str, str | Promise]] = {
 class Cell:
     """The rounds in which measures of one sort met causes of one category."""
 
-    row: str
+    sort: str
     category: str
     rounds: list[Verification]
     query: str = ""  # the archive's address of its closed cases
@@ -97,7 +97,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table: one sort of measure against every category."""
+    """A row of the table: every sort of measure against one category."""
 
     key: str
     label: str | Promise
@@ -115,7 +115,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    categories: list[tuple[str, str | Promise]]
+    columns: list[tuple[str, str | Promise]]  # the sorts of measure that occur
     lines: list[Line]
     findings: list[Finding]
     rounds: int  # judged rounds that were read
@@ -124,9 +124,9 @@ class Table:
 
     @property
     def can_compare(self) -> bool:
-        """Is there a category with two sorts of measure that have rounds enough?"""
-        columns = zip(*(line.cells for line in self.lines), strict=True)
-        return any(sum(cell is not None and not cell.is_few for cell in column) > 1 for column in columns)
+        """Is there a category against which two sorts of measure have rounds enough?"""
+        enough = (sum(cell is not None and not cell.is_few for cell in line.cells) for line in self.lines)
+        return any(number > 1 for number in enough)
 
 
 def table(filters) -> Table:
@@ -135,18 +135,21 @@ def table(filters) -> Table:
     cells = _cells(rounds[:MOST_ROUNDS], filters.way)
     for cell in cells.values():
         cell.query = filters.in_archive(cell)
-    used = {category for _row, category in cells}
-    categories = [(key, label) for key, label in CATEGORIES.items() if key in used]
+    columns = [
+        (key, label)
+        for key, label in SORTS[filters.way].items()
+        if any(key == sort for sort, _category in cells)
+    ]
     lines = [
-        Line(key, label, [cells.get((key, category)) for category, _label in categories])
-        for key, label in ROWS[filters.way].items()
-        if any(row == key for row, _category in cells)
+        Line(key, label, [cells.get((sort, key)) for sort, _label in columns])
+        for key, label in CATEGORIES.items()
+        if any(key == category for _sort, category in cells)
     ]
     counted = {judged.pk for cell in cells.values() for judged in cell.rounds}
     return Table(
-        categories,
+        columns,
         lines,
-        list(_findings(lines, categories)),
+        [finding for line in lines for finding in _findings(line, columns)],
         rounds=min(len(rounds), MOST_ROUNDS),
         counted=len(counted),
         is_cut=len(rounds) > MOST_ROUNDS,
@@ -175,18 +178,17 @@ def _cells(rounds: list[Verification], way: str) -> dict[tuple[str, str], Cell]:
     told = measures.values_list("incident", "plan__cycle", "strength", "kind", "cause__category")
     for incident, cycle, strength, kind, category in told:
         if judged := by_round.get((incident, cycle)):
-            row = {BY_TIER: TIERS[strength], BY_STRENGTH: strength, BY_KIND: kind}[way]
-            found[row, category if category in Cause.Category.values else OWN].add(judged.pk)
+            sort = {BY_TIER: TIERS[strength], BY_STRENGTH: strength, BY_KIND: kind}[way]
+            found[sort, category if category in Cause.Category.values else OWN].add(judged.pk)
     judged_by_pk = {judged.pk: judged for judged in rounds}
     return {place: Cell(*place, [judged_by_pk[pk] for pk in sorted(pks)]) for place, pks in found.items()}
 
 
-def _findings(lines: list[Line], categories: list) -> Iterable[Finding]:
+def _findings(line: Line, columns: list) -> Iterable[Finding]:
     """Where two sorts of measure differ beyond chance. Nothing else is put in an order."""
-    for place, (_key, category) in enumerate(categories):
-        filled = [(line, line.cells[place]) for line in lines if line.cells[place]]
-        for (one, first), (other, second) in combinations(filled, 2):
-            if first.surpasses(second):
-                yield Finding(category, one.label, other.label)
-            elif second.surpasses(first):
-                yield Finding(category, other.label, one.label)
+    filled = [(label, cell) for (_key, label), cell in zip(columns, line.cells, strict=True) if cell]
+    for (one, first), (other, second) in combinations(filled, 2):
+        if first.surpasses(second):
+            yield Finding(line.label, one, other)
+        elif second.surpasses(first):
+            yield Finding(line.label, other, one)

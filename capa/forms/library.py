@@ -158,7 +158,7 @@ class WorksFilter(IncidentFilter):
         kept = self.data.copy()
         for name in ("by", *self.DATES):
             kept.pop(name, None)
-        kept["cause"], kept[self.way] = cell.category, cell.row
+        kept["cause"], kept[self.way] = cell.category, cell.sort
         return kept.urlencode()
 
     @property

@@ -152,7 +152,7 @@ def test_bars_fall_and_the_line_rises_to_the_top():
     bars = [rect for rect in picture.iter(f"{SVG}rect")]
     heights = [float(rect.get("height")) for rect in bars]
     assert heights == sorted(heights, reverse=True) and heights[0] == pytest.approx(
-        4 / 10 * (440 - 96 - 30), abs=0.1
+        4 / 10 * (344 - 30), abs=0.1
     )
     assert [rect.get("class") for rect in bars] == ["bar-vital"] * 3 + ["bar"] * 2
     (line,) = picture.iter(f"{SVG}polyline")

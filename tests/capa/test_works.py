@@ -25,9 +25,9 @@ def table(person, **filters):
 
 
 def cells(found) -> dict:
-    """(row, category) -> (rounds, of which effective)."""
+    """(sort of measure, category) -> (rounds, of which effective)."""
     return {
-        (cell.row, cell.category): (cell.number, cell.effective)
+        (cell.sort, cell.category): (cell.number, cell.effective)
         for line in found.lines for cell in line.cells if cell
     }  # fmt: skip
 
@@ -81,7 +81,7 @@ def test_a_round_counts_once_in_each_cell_that_its_measures_touch(cast, units):
         ("strong", "machine"): (1, 1),
         ("weak", "own"): (1, 1),
     }
-    assert found.counted == 1 and [key for key, _label in found.categories] == ["people", "machine", "own"]
+    assert found.counted == 1 and [line.key for line in found.lines] == ["people", "machine", "own"]
 
 
 def test_what_was_not_done_or_not_judged_is_left_out(cast, units):
@@ -162,7 +162,7 @@ def test_the_page_says_that_it_is_observational_and_links_to_the_cases(cast, uni
     case = walks.improved(cast, units)
     client.force_login(cast.quality)
     page = client.get("/archive/what-works/?unit=ER-E").content.decode()
-    assert "Observed, not tried out." in page and "1 of 1 effective" in page and "too few to tell" in page
+    assert "Observed, not tried out." in page and "1 effective" in page and "too few to tell" in page
     assert "style=" not in page and "<script>" not in page
     address = re.search(r'href="(/archive/\?[^"]+)">1 round<', page)[1].replace("&amp;", "&")
     assert "cause=machine" in address and "tier=intermediate" in address and "unit=ER-E" in address
@@ -180,7 +180,7 @@ def test_every_cell_is_the_same_as_the_archive_finds(cast, units):
         for line in table(cast.quality, by=way).lines:
             for cell in filter(None, line.cells):
                 form = ArchiveFilter(
-                    listed.query(**{"cause": cell.category, way: cell.row}), person=cast.quality
+                    listed.query(**{"cause": cell.category, way: cell.sort}), person=cast.quality
                 )
                 assert form.found.count() == cell.number, cell.query
 
