@@ -55,3 +55,14 @@ def would_carry_out(incident, person: Person) -> bool:
 def has_cosigned(incident, person: Person) -> bool:
     plan = submitted(incident)
     return plan is not None and person.pk in signers(plan).values()
+
+
+def roots(incident) -> set[int]:
+    """The confirmed root causes of this round, each of which needs a measure."""
+    read = getattr(incident, "_prefetched_objects_cache", {}).get("causes")
+    if read is None:
+        rows = incident.causes.filter(cycle=incident.cycle, status="confirmed", is_root=True)
+        return set(rows.values_list("pk", flat=True))
+    return {
+        row.pk for row in read if row.cycle == incident.cycle and row.status == "confirmed" and row.is_root
+    }

@@ -1,5 +1,3 @@
-import decimal
-
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -244,11 +242,6 @@ class CoSignRule(models.Model):
 
     def __str__(self):
         return self.get_role_display()
-
-    def asks(self, severity: int | None, cost: decimal.Decimal | int) -> bool:
-        """Does a plan of this severity and this total cost in yuan need the signature?"""
-        by_severity = self.from_severity is not None and (severity or 0) >= self.from_severity
-        return by_severity or (self.from_cost is not None and cost >= self.from_cost)
 
 
 class CoSignature(models.Model):
