@@ -51,6 +51,10 @@ NAVIGATION = (
         "cosign-rules", _("Co-signature rules"), "cosign-rules", "pen-line",
         (Role.QUALITY, Role.EXECUTIVE), _("Administration"),
     ),
+    Item(
+        "endpoints", _("Robots and webhooks"), "endpoints", "webhook",
+        (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
+    ),
     Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),
     Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), _("Administration")),
     Item(

@@ -120,6 +120,21 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "reminders.tasks.sweep", "schedule": 60.0},
+    "deliver-mail": {
+        "task": "reminders.tasks.deliver_mail",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "deliver-messages": {
+        "task": "reminders.tasks.deliver_messages",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "write-digests": {"task": "reminders.tasks.write_digests", "schedule": crontab(minute="*/5")},
+    "discard-old-deliveries": {
+        "task": "reminders.tasks.discard_old_deliveries",
+        "schedule": crontab(hour=3, minute=45),
+    },
     "seal-history": {"task": "history.tasks.seal_yesterday", "schedule": crontab(minute=15)},
     "discard-abandoned-uploads": {
         "task": "incidents.tasks.discard_abandoned_uploads",
@@ -239,9 +254,22 @@ CHROMIUM = env.str("CHROMIUM", "")  # the program that prints papers; empty: wha
 CHROMIUM_SANDBOX = env.bool("CHROMIUM_SANDBOX", True)  # its own; never for root, who may not use it
 
 # Mail ----------------------------------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+# Without a mail server, in development, mails are put into files.
+EMAIL_CONFIG = (
+    env.email_url("EMAIL_URL")
+    if "EMAIL_URL" in env.ENVIRON
+    else {
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": str(BASE_DIR / "var" / "mail"),
+    }
+)
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20  # seconds that a mail server may be silent
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ServiceLoop <serviceloop@localhost>")
+MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", 20)  # to one person or endpoint; what is more becomes one
+ENDPOINTS_MAY_BE_LOCAL = env.bool(
+    "ENDPOINTS_MAY_BE_LOCAL", not PRODUCTION
+)  # webhooks into private networks, and http
 
 # Security ------------------------------------------------------------------------------------------------------------
 SECURE = env.bool("SECURE", PRODUCTION)  # served over HTTPS

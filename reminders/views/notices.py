@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from history.paging import page
 
-from .models import Notice
-from .notices import sentence
+from ..models import Notice
+from ..notices import sentence
 
 #: More than so many unread ones are not counted: the bell says 99+.
 COUNTED = 100

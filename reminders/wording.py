@@ -1,0 +1,9 @@
+"""How acts on what leaves a unit are told."""
+
+from django.utils.translation import gettext_lazy as _
+
+from history.timeline import describe
+
+describe("unit.add_endpoint", _("had notices of this unit sent to “%(name)s” as well"), icon="send")
+describe("unit.change_endpoint", _("changed the endpoint “%(name)s”"), icon="send")
+describe("unit.end_endpoint", _("stopped sending notices to “%(name)s”"), icon="send")
