@@ -154,7 +154,7 @@ def draw(*, key: str = "loop") -> SafeString:
     """The flowchart as SVG, with classes only: the page's stylesheet or `standalone` gives it its looks."""
     all_cards, all_steps = cards(), steps()
     blocks = [_blocks(card) for card in all_cards]
-    height = CARDS + max(_height(block) for block in blocks) + MARGIN
+    height = CARDS + max(map(_height, all_cards, blocks)) + MARGIN
     parts: list[SafeString] = [_arrowheads(key)]
     parts += [_edge(step, key) for step in all_steps]
     for card in all_cards:
@@ -187,7 +187,7 @@ def _centre(stage: Stage) -> float:
 
 def _stage_box(card: StageCard) -> Iterable[SafeString]:
     middle = _centre(card.stage)
-    lines = wrap(card.label, 14, BOX - 22)
+    lines = wrap(card.label, 15, BOX - 22)
     yield box("stage", middle - BOX / 2, TOP, BOX, BOX_HEIGHT, 10)
     yield from stack("stage-t", middle, TOP + 30 + len(lines) * 8.5, lines, 17, "middle")
     yield format_html('<circle class="no" cx="{}" cy="{}" r="11"/>', number(middle - BOX / 2 + 4), TOP)
@@ -236,14 +236,10 @@ def _above(step: Step, start: float, end: float) -> tuple[str, list[SafeString]]
     arrives = end + {"judge_not_effective": 14, "uphold_objection": 26, "bring_over": 34}.get(step.name, -14)
     top = TOP + 4 if step.source == Stage.CLOSED else TOP
     arrival = (TOP + 4 if step.target == Stage.CLOSED else TOP) - 3
-    route = (
-        f"M{number(leaves)},{top} V{lane} H{number(arrives)} V{arrival}"
-        if step.name != "reopen"
-        else f"M{number(leaves)},{top} V{lane} H{number(arrives)} V{arrival}"
-    )
+    route = f"M{number(leaves)},{top} V{lane} H{number(arrives)} V{arrival}"
     if step.name == "reopen" and step.target != Stage.ANALYSE:
         return route, []  # named once, on the way that it shares
-    middle = (_centre(Stage.TRACK) if step.name == "reopen" else (leaves + arrives) / 2) + 0.0
+    middle = _centre(Stage.TRACK) if step.name == "reopen" else (leaves + arrives) / 2
     text = f"{step.label} ({_('next round')})" if step.name == "judge_not_effective" else step.label
     return route, [words(f"way-t way-t-{step.kind}", middle, lane - 6, text, "middle")]
 
@@ -256,8 +252,9 @@ def _to_below(step: Step, start: float, end: float) -> tuple[str, list[SafeStrin
             f"M{number(start + offset)},{BOTTOM} V{ENDS - 3}",
             text if step.source == Stage.IDENTIFY else [],
         )
-    lane = BOTTOM + 40
-    text = stack("way-t", (start + end) / 2 + 18, lane - 6, wrap(step.label, TEXT, 84), 13, "middle")
+    lane = BOTTOM + 34
+    lines = wrap(step.label, TEXT, COLUMN - END_WIDTH - 6)
+    text = stack("way-t", (start + end) / 2, lane + 1 + len(lines) * 13, lines, 13, "middle")
     return f"M{number(start + 40)},{BOTTOM} V{lane} H{number(end - 18)} V{ENDS - 3}", text
 
 
@@ -292,20 +289,28 @@ def _blocks(card: StageCard) -> list[tuple[str, list[list[str]]]]:
     room = CARD_WIDTH - 2 * CARD_PADDING
     return [
         (_("Who"), [wrap(text, TEXT, room, most=6) for text in who]),
-        (_("What must be there"), [wrap(text, TEXT, room - 10, most=8) for text in needs]),
+        (_("Must be there"), [wrap(text, TEXT, room - 10, most=8) for text in needs]),
         (_("Until when"), [wrap(card.limit, TEXT, room)]),
     ]
 
 
-def _height(blocks: list[tuple[str, list[list[str]]]]) -> float:
-    return 44 + sum(24 + sum(len(lines) * LINE + 3 for lines in items) for _heading, items in blocks)
+def _heading(card: StageCard) -> list[str]:
+    return wrap(card.act, 13.5, CARD_WIDTH - 2 * CARD_PADDING, most=4)
+
+
+def _height(card: StageCard, blocks: list[tuple[str, list[list[str]]]]) -> float:
+    return (
+        14
+        + 16 * len(_heading(card))
+        + sum(24 + sum(len(lines) * LINE + 3 for lines in items) for _heading, items in blocks)
+    )
 
 
 def _card(card: StageCard, blocks, bottom: float) -> Iterable[SafeString]:
     left = _centre(card.stage) - CARD_WIDTH / 2
     yield box("card-b", left, CARDS, CARD_WIDTH, bottom - CARDS, 8)
     y = CARDS + 20.0
-    for line in wrap(card.act, 12.5, CARD_WIDTH - 2 * CARD_PADDING, most=2):
+    for line in _heading(card):
         yield words("card-h", left + CARD_PADDING, y, line)
         y += 16
     for place, (heading, items) in enumerate(blocks):

@@ -160,7 +160,7 @@ CHAPTERS = (
     Chapter(
         "executive",
         gettext_lazy("Executive"),
-        gettext_lazy("You see every case of your units, and change none."),
+        gettext_lazy("You see every case of your units, and sign where a rule asks for it."),
         "telescope",
         (
             Task(

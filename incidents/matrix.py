@@ -4,7 +4,7 @@ Its letters say what the table knows and no more:
 
 * A  decides: may take this step of the state machine, which moves the case on, back or out of the loop;
 * R  does: may do this work, which leaves the case where it is;
-* C  contributes: may not take this step, but may do other work of the stage that it ends;
+* C  contributes: may not take this step, but may do other work that belongs to its stage alone;
 * I  is informed: sees the case and its history through a post, and may do neither;
 * empty: sees the case only by an own part in it.
 
@@ -35,11 +35,14 @@ RING = "°"
 LEGEND: tuple[tuple[str, Promise], ...] = (
     (DECIDES, gettext_lazy("decides: may take this step, which moves the case")),
     (DOES, gettext_lazy("does: may do this work")),
-    (CONTRIBUTES, gettext_lazy("contributes: does other work of the stage that this step ends")),
+    (CONTRIBUTES, gettext_lazy("contributes: may do other work of the same stage")),
     (INFORMED, gettext_lazy("is informed: sees the case and its history")),
     (RING, gettext_lazy("only in the responsible unit")),
     (BARRED, gettext_lazy("never, whatever the role: somebody else has to")),
 )
+
+#: Acts on one measure: their pages are those of the measure, so the register of acts on the case doesn't hold them.
+ON_A_MEASURE = ("record_progress", "record_for_owner", "complete_for_owner", "check", "decide_change")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Group:
     @property
     def label(self) -> str:
         if self.stage is None:
-            return _("In several stages")
+            return _("Across the stages")
         return f"{LOOP.index(self.stage) + 1} {self.stage.label}"
 
 
@@ -74,7 +77,7 @@ def stages_of() -> dict[str, set[Stage]]:
     for act in acts.all_acts():
         if act.permission in found:
             found[act.permission] |= {Stage(stage) for stage in act.stages}
-    return found
+    return found | {name: {Stage.TRACK} for name in ON_A_MEASURE}
 
 
 def matrix() -> list[Group]:
@@ -102,7 +105,9 @@ def by_role(act: str, role: Role, where: dict[str, set[Stage]], steps: set[str])
         return letter
     if role in rule.responsible_roles:
         return letter + RING
-    if act in steps and any(_may(other, role) for other in ACTS if where[other] & where[act]):
+    if act in steps and any(
+        _may(other, role) for other in ACTS if len(where[other]) == 1 and where[other] <= where[act]
+    ):
         return CONTRIBUTES
     return INFORMED if role in CASE_ROLES else ""
 
@@ -122,7 +127,7 @@ def by_relation(act: str, relation: str, steps: set[str]) -> str:
 
 
 # The picture ---------------------------------------------------------------------------------------------------------
-NAME, CELL, ROW, HEAD, MARGIN = 286, 66, 24, 64, 12
+NAME, CELL, ROW, HEAD, MARGIN = 330, 44, 24, 132, 12
 
 
 def draw(*, key: str = "matrix") -> SafeString:
@@ -130,7 +135,7 @@ def draw(*, key: str = "matrix") -> SafeString:
     groups = matrix()
     columns = [*(str(role.label) for role in Role), *(str(label) for label in RELATION_NAMES.values())]
     count = sum(len(group.rows) + 1 for group in groups)
-    width, table = 2 * MARGIN + NAME + CELL * len(columns), MARGIN + HEAD + ROW * count
+    width, table = 2 * MARGIN + NAME + CELL * len(columns) + 70, MARGIN + HEAD + ROW * count
     parts: list[SafeString] = [*_heads(columns)]
     y = MARGIN + HEAD
     for group in groups:
@@ -143,7 +148,7 @@ def draw(*, key: str = "matrix") -> SafeString:
             parts += _line(row, y, width)
             y += ROW
     split = MARGIN + NAME + CELL * len(Role)
-    parts += [line("grid", split, MARGIN, split, table)]
+    parts += [line("grid", split, MARGIN + HEAD, split, table)]
     parts += _legend(table + 26)
     return svg(
         parts, classes="flow matrix-svg", width=width, height=table + 26 + 22 * len(LEGEND), key=key,
@@ -152,11 +157,10 @@ def draw(*, key: str = "matrix") -> SafeString:
 
 
 def _heads(columns: Iterable[str]) -> Iterable[SafeString]:
+    """The headings lean, so that narrow columns can have long ones."""
     for place, text in enumerate(columns):
-        middle = MARGIN + NAME + CELL * (place + 0.5)
-        lines = wrap(text, 11, CELL - 6, most=4)
-        for row, part in enumerate(lines):
-            yield words("th", middle, MARGIN + HEAD - 10 - (len(lines) - 1 - row) * 13, part, "middle")
+        x, y = number(MARGIN + NAME + CELL * (place + 0.5) + 4), number(MARGIN + HEAD - 8)
+        yield format_html('<text class="th" transform="translate({},{}) rotate(-50)">{}</text>', x, y, text)
 
 
 def _line(row: Row, y: float, width: float) -> Iterable[SafeString]:

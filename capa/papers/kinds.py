@@ -55,7 +55,7 @@ PAPERS: dict[str, Paper] = {
             "8d",
             pgettext_lazy("paper", "8D report"),
             _("From the team to the closing in eight disciplines, for customers and auditors."),
-            "file-check-2",
+            "file-check",
         ),
         Paper(
             "a3",
