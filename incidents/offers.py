@@ -137,6 +137,7 @@ offer(
         stages=tuple(Stage),
         done=_("%(number)s is linked with the other case."),
         icon="link",
+        in_menu=False,
         anchor="links",
     ),
     Act(
