@@ -152,6 +152,10 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "measure-export": (NOBODY, LOGIN_ONLY),
     # the case
     "incident": (only(READERS), NOBODY),
+    "papers": (only(READERS), NOBODY),
+    "paper": (only(READERS), NOBODY),
+    "paper-margins": (only(READERS), NOBODY),
+    "paper-pdf": (NOBODY, only(READERS)),
     "plan-version": (only(READERS), NOBODY),
     "plan-compare": (only(READERS), NOBODY),
     "cosign-rules": (only(KEEPERS - {"admin"} | {"executive"}), only({"quality", "hotel_quality"})),
@@ -180,6 +184,12 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "job-cancel": (NOBODY, only({"quality"})),
     "job-result": (only({"quality"}), NOBODY),
     "mapping-delete": (NOBODY, only({"quality"})),
+    # the handbook
+    "handbook": (LOGIN_ONLY, NOBODY),
+    "handbook-loop-file": (LOGIN_ONLY, NOBODY),
+    "handbook-matrix": (LOGIN_ONLY, NOBODY),
+    "handbook-matrix-file": (LOGIN_ONLY, NOBODY),
+    "handbook-guide": (LOGIN_ONLY, NOBODY),
     # records
     "audit": (only(KEEPERS, 403), NOBODY),
     "audit-verify": (NOBODY, only({"quality", "admin"}, refused=EVERYBODY - KEEPERS)),
