@@ -7,17 +7,18 @@ from django.utils import timezone
 
 from people.models import Person, Unit
 
+from .escalation import EARLIEST
 from .models import Deadline
 from .worktime import WorkTime
 
-#: How long before a deadline its owner is reminded.
-REMIND_BEFORE = dt.timedelta(hours=24)
-
 
 def next_notice(due_at: dt.datetime, opened_at: dt.datetime) -> dt.datetime:
-    """The first moment at which somebody has to be reminded: a day before, or when it is due if it is shorter."""
-    early = due_at - REMIND_BEFORE
-    return early if early > opened_at else due_at
+    """When the sweep has to look at it for the first time.
+
+    That is the moment of the first step that any unit can have, or now where that has passed: the sweep, which knows
+    the unit's steps, then says when the next one comes.
+    """
+    return max(opened_at, due_at - EARLIEST)
 
 
 def open_deadline(

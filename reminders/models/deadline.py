@@ -57,6 +57,7 @@ class Deadline(models.Model):
                 fields=["owner", "-closed_at"], condition=~Q(closed_at=None), name="done_deadline_by_owner"
             ),
             models.Index(fields=["next_notice_at"], condition=Q(closed_at=None), name="deadline_to_announce"),
+            models.Index(fields=["due_at"], condition=Q(closed_at=None), name="open_deadline_by_due"),
         ]
 
     def __str__(self):

@@ -33,6 +33,8 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(fields=["recipient", "-id"], name="notice_by_recipient"),
+            models.Index(fields=["occasion"], name="notice_by_occasion", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["created_at"], name="notice_by_time"),
             models.Index(fields=["recipient"], condition=Q(read_at=None), name="unread_notice_by_recipient"),
         ]
 

@@ -111,7 +111,6 @@ class EscalationStep(models.Model):
     offset = models.DurationField(_("when"))  # from the due moment; negative: before it
     audience = models.CharField(_("who is told"), max_length=10, choices=Audience.choices)
     repeat_every = models.DurationField(_("again every"), null=True, blank=True)
-    from_severity = models.PositiveSmallIntegerField(_("from severity"), null=True, blank=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     set_at = models.DateTimeField(default=timezone.now)
 

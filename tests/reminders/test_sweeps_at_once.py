@@ -62,7 +62,7 @@ def test_a_sweep_that_dies_half_way_has_told_nothing_of_its_batch_and_the_next_t
     overdue, monkeypatch
 ):
     with monkeypatch.context() as patch:
-        patch.setattr("reminders.sweeping._next", lambda deadline, now: 1 / 0)
+        patch.setattr("reminders.sweeping._next", lambda deadline, steps, now: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sweep()
     assert Notice.objects.count() == 0
