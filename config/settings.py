@@ -120,6 +120,7 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "reminders.tasks.sweep", "schedule": 60.0},
+    "audit-announcements": {"task": "reminders.tasks.audit", "schedule": 300.0},
     "deliver-mail": {
         "task": "reminders.tasks.deliver_mail",
         "schedule": 30.0,

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from history.context import acting_from
 
-from . import sweeping
+from . import auditing, sweeping
 from .deliveries import digests, sending
 from .models import Delivery
 
@@ -15,6 +15,13 @@ def sweep() -> None:
     """Announce what is due. Beat sends this every minute; how often it really runs doesn't matter."""
     with acting_from("system"):
         sweeping.sweep()
+
+
+@shared_task
+def audit() -> None:
+    """Look whether everything that fell due was announced. Beat sends this every five minutes."""
+    with acting_from("system"):
+        auditing.audit()
 
 
 @shared_task
