@@ -45,6 +45,8 @@ GROUPS = (
             Kind("request", NOW, pgettext_lazy("notice", "A request to decide")),
             Kind("objection", NOW, pgettext_lazy("notice", "An objection to decide")),
             Kind("returned", NOW, pgettext_lazy("notice", "Your plan came back")),
+            Kind("nudged", NOW, pgettext_lazy("notice", "Somebody urges you")),
+            Kind("stand-in", NOW, pgettext_lazy("notice", "You stand in for somebody")),
             Kind("meeting-called", NOW, pgettext_lazy("notice", "Invited to a meeting")),
         ),
     ),
@@ -52,9 +54,11 @@ GROUPS = (
         _("Time limits"),
         (
             Kind("due-soon", DIGEST, pgettext_lazy("notice", "Due soon")),
+            Kind("escalation-ahead", DIGEST, pgettext_lazy("notice", "Due soon with somebody else")),
             Kind("overdue", NOW, pgettext_lazy("notice", "Overdue")),
             Kind("escalated", NOW, pgettext_lazy("notice", "Overdue with somebody else")),
             Kind("ownerless", NOW, pgettext_lazy("notice", "Overdue and waiting for nobody")),
+            Kind("resumed", NOW, pgettext_lazy("notice", "The clock runs on")),
         ),
     ),
     Group(
@@ -67,6 +71,12 @@ GROUPS = (
             Kind("observing", DIGEST, pgettext_lazy("notice", "The effect is observed")),
             Kind("watched", DIGEST, pgettext_lazy("notice", "The effect is watched on")),
             Kind("looped", NOW, pgettext_lazy("notice", "Not effective: another round")),
+            Kind("may-recur", NOW, pgettext_lazy("notice", "It may have come back")),
+            Kind(
+                "may-recur-unseen",
+                DIGEST,
+                pgettext_lazy("notice", "It may have come back where you don't see it"),
+            ),
             Kind("elsewhere-found", DIGEST, pgettext_lazy("notice", "The same risk elsewhere")),
             Kind("lesson-taken-up", DIGEST, pgettext_lazy("notice", "A lesson was taken up")),
             Kind("lesson-not-applying", DIGEST, pgettext_lazy("notice", "A lesson does not apply")),

@@ -54,12 +54,13 @@ def _run(name: str, channels: Iterable[str], send: Callable[[Delivery], str], no
     while time.monotonic() - began < LONGEST_RUN:
         batch, more = lease(channels, now or timezone.now())
         try:
-            while batch and renew_or_skip(batch):
-                sent += _send_one(batch.pop(0), send)
+            while renew_or_skip(batch):
+                current = batch.pop(0)  # from here on it isn't released: nobody knows how far its sending comes
+                sent += _send_one(current, send)
         except ServerAway as error:
             logger.warning("Mails wait: %s", error)
             cache.set(PAUSED, True, PAUSE)
-            put_back(batch.pop(0), str(error), counts=False)
+            put_back(current, str(error), counts=False)
             more = False
         finally:
             release(batch)
