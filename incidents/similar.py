@@ -40,12 +40,12 @@ UNKNOWN = 0.25
 FOR_WORDS, FOR_TYPE, FOR_RELATED_TYPE, FOR_PLACE, FOR_UNIT, FOR_NEAR_UNIT = 60, 15, 8, 10, 10, 5
 FOR_AGE = ((dt.timedelta(days=7), 5), (dt.timedelta(days=30), 3), (dt.timedelta(days=180), 1))
 #: With less than this nobody would call it similar; with this it may well be the same event.
-SIMILAR, SAME = 25, 40
+SIMILAR, SAME = 20, 35
 #: What a word weighs: as much as it is seldom, -log of the share of all incidents that have it, within these limits.
 LIGHTEST, HEAVIEST = 0.2, 4.0
 LIGHT = 0.25  # figures, and pairs of characters with one in them that stands in every sentence
 #: Two texts that share this much are as like as can be; from this share on all else counts in full.
-FULL_SHARE, HALF_SHARE = 0.5, 0.25
+FULL_SHARE, ENOUGH_SHARE = 0.8, 0.25
 #: How many shared words are shown, and from which weight on.
 MOST_SHOWN, LEAST_SHOWN = 5, 0.5
 _FROM_THE_ENDS = "的了是在和与及也都而被把将就着过很又还有這還與將過"
@@ -261,7 +261,7 @@ def _score(row, told: Told, words: dict[str, Word]) -> Scored:
     more += FOR_PLACE * same_place
     age = abs(timezone.now() - row.reported_at)
     more += next((points for limit, points in FOR_AGE if age <= limit), 0)
-    score = round(FOR_WORDS * min(1.0, share / FULL_SHARE) + more * min(1.0, share / HALF_SHARE))
+    score = round(FOR_WORDS * min(1.0, share / FULL_SHARE) + more * min(1.0, share / ENOUGH_SHARE))
     return Scored(
         row.pk,
         score,
@@ -290,6 +290,8 @@ def _told_words(text: str, words: dict[str, Word], shared: Iterable[str]) -> tup
             runs.append([start, end, weight])
     shown: list[tuple[str, str]] = []
     for start, end, weight in sorted(runs, key=lambda run: -run[2]):
+        while start > 0 and text[start - 1].isdigit():  # a figure alone is no word: the 3 of car 3
+            start -= 1
         word = text[start:end].strip(_FROM_THE_ENDS)
         folded = fold(word)
         if weight >= LEAST_SHOWN and len(folded) > 1 and not any(folded in other for _word, other in shown):

@@ -49,7 +49,7 @@ def test_an_effective_one_tells_cause_measures_and_figures(asked, cast, units, s
 
 def test_an_inconclusive_one_says_so(asked, cast, units, see):
     tracked = walks.tracked(cast, units)
-    values = walks.verdict("inconclusive", before=12, after=6) | {
+    values = walks.verdict("inconclusive", before=12, after=6, departure="Counted anew.") | {
         "watch_until": timezone.localdate() + dt.timedelta(days=60)
     }
     verify.judge(tracked, by=cast.quality, version=tracked.version, **values)
