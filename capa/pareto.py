@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from incidents.models import Incident, IncidentType
 from incidents.search import fold
@@ -94,7 +94,7 @@ class Pareto:
 
     @property
     def headings(self) -> list[str]:
-        return [self.what, self.unit_of_count, _("Share in %"), _("Cumulative share in %")]
+        return [self.what, self.unit_of_count, pgettext("pareto", "Share in %"), _("Cumulative share in %")]
 
     @property
     def what(self) -> str:
