@@ -13,7 +13,9 @@ from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
+
+from history.timeline import in_a_row
 
 from .drawing import number
 from .models import LedgerEntry, Measure
@@ -143,8 +145,9 @@ class Row:
         for sign, label in LEGEND:
             days = [timezone.localdate(entry.at) for entry in self.entries if _sign_of(entry) == sign]
             if sign != "done" and days:
-                text = ngettext("%(what)s on %(days)s", "%(what)s on %(days)s", len(days))
-                said.append(text % {"what": label, "days": ", ".join(str(day) for day in days)})
+                said.append(
+                    _("%(what)s on %(days)s") % {"what": label, "days": in_a_row([str(day) for day in days])}
+                )
         return "; ".join(said)
 
     def drawing(self, chart: Chart) -> SafeString:

@@ -97,7 +97,7 @@ class CallForm(DetailsForm):
 
     unit = UnitChoiceField(label=_("Unit"), queryset=Unit.objects.none())
     period_from = _day(_("Cases from"))
-    period_until = _day(_("until"))
+    period_until = _day(_("Cases until"))
     field_order = ["title", "unit", "period_from", "period_until", "held_at", "place", "chair"]
 
     def __init__(self, *args, **kwargs):
