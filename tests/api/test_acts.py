@@ -6,10 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from history.models import Event
+from capa import plan
+from history.models import Event, Signature
+from incidents import acts
 from incidents.models import Incident
 from tests import walks
 from tests.api.conftest import said
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +40,8 @@ def test_programs_walk_a_case_through_all_seven_stages(cast, units, program):
 
     def act(who, name: str, **body) -> dict:
         version = who.read(f"incidents/{number}/")["version"]
+        if "password" in acts.find(name).form.base_fields:
+            body["password"] = PASSWORD
         return done(who.act(number, name, version=version, **body))
 
     assert act(li, "substantiate", severity=3, title="Car 3 too hot")["stage"] == "confirm"
@@ -60,16 +65,21 @@ def test_programs_walk_a_case_through_all_seven_stages(cast, units, program):
         "Two nights.",
         "Half as many.",
     )
+    today = timezone.localdate()
+    act(
+        chen, "fix-design", source="typed", metric="Failures", unit_of_exposure="train days", data="rate",
+        direction="lower", baseline_from=str(today - dt.timedelta(days=400)),
+        baseline_until=str(today - dt.timedelta(days=200)), baseline_events=48, baseline_exposure=1_200_000,
+        baseline_source="Fault log", observation_days=180, expected_exposure=1_100_000, smallest_change=20,
+    )  # fmt: skip
     act(chen, "submit")
     order = act(wang, "approve")["measures"][0]["number"]
     liu_told = done(
         liu.send(f"measures/{order}/acts/complete/", {"text": "Done.", "proof_note": "Order 4711"})
     )
     assert (liu_told["status"], liu_told["entries"][-1]["proofs"][0]["note"]) == ("done", "Order 4711")
-    assert done(wang.send(f"measures/{order}/acts/check/", {"in_order": "yes", "text": "Five cards."}))[
-        "acts"
-    ]
-    assert act(chen, "complete")["stage"] == "verify"
+    done(wang.send(f"measures/{order}/acts/check/", {"in_order": "yes", "text": "Five cards."}))
+    walks.observed(Incident.objects.get(number=number))
     verdict = {
         name: str(value) if isinstance(value, dt.date) else value
         for name, value in walks.verdict("effective").items()
@@ -86,7 +96,8 @@ def test_programs_walk_a_case_through_all_seven_stages(cast, units, program):
 
 def test_what_is_missing_is_said_in_words(cast, units, program):
     case = walks.confirmed(cast, units)
-    refused = said(program(cast.owner).act(case.number, "conclude", version=case.version), 409, "not_yet")
+    body = {"version": case.version, "password": PASSWORD}
+    refused = said(program(cast.owner).act(case.number, "conclude", **body), 409, "not_yet")
     assert "At least one root cause is confirmed" in refused["missing"]
 
 
@@ -117,8 +128,29 @@ def test_four_eyes_hold_for_programs_too(cast, units, program):
     case.refresh_from_db()
     done(wang.act(case.number, "submit", version=case.version))
     case.refresh_from_db()
-    refused = said(wang.act(case.number, "approve", version=case.version), 403, "not_allowed")
+    body = {"version": case.version, "password": PASSWORD}
+    refused = said(wang.act(case.number, "approve", **body), 403, "not_allowed")
     assert "plan author" in refused["message"]
+
+
+def test_a_program_signs_with_its_persons_password(cast, units, program):
+    case = walks.drafted(cast, units)
+    case = plan.submit(case, by=cast.owner, version=case.version)
+    wang = program(cast.quality)
+    for wrong in ({}, {"password": ""}, {"password": "wrong"}, {"password": None}):
+        refused = said(wang.act(case.number, "approve", version=case.version, **wrong), 422, "invalid")
+        assert set(refused["fields"]) == {"password"} and "wrong" not in str(refused["fields"])
+    assert not Signature.objects.filter(meaning="plan-approval").exists()
+    answer = wang.act(case.number, "approve", version=case.version, password=PASSWORD)
+    assert done(answer)["stage"] == "track" and PASSWORD not in answer.content.decode()
+    assert Signature.objects.get(meaning="plan-approval").method == "password"
+
+
+def test_the_password_is_described_as_write_only(cast, program):
+    schema = program(cast.quality).read("schema/")
+    body = schema["paths"]["/api/v1/incidents/{number}/acts/approve/"]["post"]["requestBody"]
+    field = body["content"]["application/json"]["schema"]["properties"]["password"]
+    assert field["writeOnly"] is True and field["format"] == "password"
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from capa import analyse, plan, track, verify
 from capa.models import LedgerEntry, Measure
 from incidents.models import Evidence, Incident
 from incidents.stages import Severity, Stage
+from tests.conftest import PASSWORD
 from tests.walks import (
     analysed,
     confirmed,
+    designed,
     drafted,
     improved,
     open_measures,
@@ -118,7 +120,8 @@ def test_the_analysis_is_written_in_the_browser(cast, units, client):
     def post(slug, **data):
         incident.refresh_from_db()
         response = client.post(
-            reverse("act", args=[incident.number, slug]), {"version": incident.version, **data}
+            reverse("act", args=[incident.number, slug]),
+            {"version": incident.version, "password": PASSWORD, **data},
         )
         assert response.status_code == 302, response.content.decode()
         return response
@@ -166,7 +169,8 @@ def test_a_plan_is_drafted_sent_back_and_approved_in_the_browser(cast, units, cl
         incident.refresh_from_db()
         client.force_login(person)
         response = client.post(
-            reverse("act", args=[incident.number, slug]), {"version": incident.version, **data}
+            reverse("act", args=[incident.number, slug]),
+            {"version": incident.version, "password": PASSWORD, **data},
         )
         assert response.status_code == 302, response.content.decode()
         incident.refresh_from_db()
@@ -177,6 +181,7 @@ def test_a_plan_is_drafted_sent_back_and_approved_in_the_browser(cast, units, cl
         owner="chen", due_on=timezone.localdate() + dt.timedelta(days=9), target="All signed",
     )  # fmt: skip
     post(cast.owner, "write-plan", feasibility="Easy", expected_effect="Half")
+    designed(Incident.objects.get(pk=incident.pk), cast.owner)
     post(cast.owner, "submit")
     post(cast.quality, "send-back", reason="By when exactly?")
     post(cast.owner, "begin-plan")
