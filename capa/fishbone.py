@@ -81,7 +81,7 @@ def bones(causes: Iterable[Cause]) -> list[Bone]:
         if node.depth == 0 or node.cause.is_root:
             ribs.setdefault(node.cause.category, []).append(node)
     own = [(name, name) for name in ribs if name not in Cause.Category.values]
-    return [Bone(key, label, ribs.get(key, [])) for key, label in [*Cause.Category.choices, *own]]
+    return [Bone(key, str(label), ribs.get(key, [])) for key, label in [*Cause.Category.choices, *own]]
 
 
 # The picture ---------------------------------------------------------------------------------------------------------

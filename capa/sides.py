@@ -61,7 +61,7 @@ def sides(incident: Incident, cycle: int) -> list[Side]:
         Cause.Side.ESCAPE: _("Not noticed: %(effect)s") % {"effect": problem},
     }
     return [
-        Side(key, label, effects[key], [cause for cause in case.causes_in(cycle) if cause.side == key])
+        Side(key, str(label), effects[key], [cause for cause in case.causes_in(cycle) if cause.side == key])
         for key, label in Cause.Side.choices
     ]
 

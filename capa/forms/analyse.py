@@ -235,6 +235,8 @@ class FindingForm(CauseForm, CauseProofFields):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.offer_evidence()
+        self.fields["proof_note"].label = _("What it shows")
+        self.fields["proof_note"].help_text = ""
         if self.about:
             names = ("status", "finding", "is_root")
             self.initial = {name: getattr(self.about, name) for name in names} | self.initial

@@ -17,7 +17,7 @@
   let waiting = []; // keys pressed while an answer was under way
   let busy = false;
   let leaving = false; // after Escape the next Tab goes on to the next control, as everywhere else
-  let chain = false; // the new line was ended with Enter: the next one opens
+  let moving = false; // a line that leaves the page says "change", though nobody has left it
 
   const grow = (area) => {
     area.style.height = "auto";
@@ -40,20 +40,25 @@
   }
   function send(area) { // a new line
     const item = itemOf(area);
-    if (!area.value.trim()) {
-      item.remove();
+    if (!area.value.trim()) item.remove();
+    else find("form", item).requestSubmit();
+  }
+  document.addEventListener("submit", (event) => {
+    const item = event.target.closest?.(".wb-new");
+    if (!item) return;
+    if (busy || item.dataset.sent) { // one at a time: it is sent when the answer is there
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!item.dataset.sent) item.dataset.queued = "1";
       return;
     }
-    const form = find("form", item);
-    const above = item.parentElement.closest(".wb-item");
-    let before = item.previousElementSibling;
-    form.elements.after.value = before?.dataset.cause ?? "";
-    form.elements.parent.value = above?.dataset.cause ?? "";
+    event.target.elements.after.value = item.previousElementSibling?.dataset.cause ?? "";
+    event.target.elements.parent.value = item.parentElement.closest(".wb-item")?.dataset.cause ?? "";
+    delete item.dataset.queued;
     item.dataset.sent = "1";
-    form.requestSubmit();
-  }
+  }, true);
 
-  /* The line for the next cause ---------------------------------------------------------------------------------- */
+  /* Lines for the next causes ------------------------------------------------------------------------------------- */
   const levelBelow = (item) => {
     let list = find(":scope > ol", item);
     if (!list) {
@@ -62,15 +67,18 @@
     }
     return list;
   };
-  function openLine(place, text = "") { // place: (item) => puts it into the tree
-    all(".wb-new", tree()).forEach((old) => old.remove());
+  function makeLine(place, text = "") { // place: (item) => puts it into the tree
     const item = document.getElementById("new-row").content.firstElementChild.cloneNode(true);
     place(item);
     window.htmx.process(item);
-    const area = find("[data-line]", item);
-    area.value = text;
-    area.focus();
+    find("[data-line]", item).value = text;
     return item;
+  }
+  function openLine(place) {
+    const empty = all(".wb-new", tree()).filter((item) => !find("[data-line]", item).value.trim());
+    const item = makeLine(place);
+    find("[data-line]", item).focus();
+    empty.forEach((old) => old.remove());
   }
 
   /* Keys ---------------------------------------------------------------------------------------------------------- */
@@ -83,8 +91,9 @@
     if (event.key === "Enter" && plain) {
       event.preventDefault();
       if (isNew) {
-        chain = true;
+        if (!area.value.trim()) return;
         send(area);
+        openLine((next) => item.after(next));
       } else {
         if (dirty(area)) press(area, "save");
         waiting.push({ id: item.dataset.cause, what: "next" });
@@ -126,19 +135,22 @@
 
   function shiftNew(item, out) {
     const area = find("[data-line]", item);
+    moving = true;
     if (out) {
       const above = item.parentElement.closest(".wb-item");
       if (above) above.after(item);
     } else if (item.previousElementSibling) levelBelow(item.previousElementSibling).append(item);
+    moving = false;
     area.focus();
   }
 
   document.addEventListener("change", (event) => {
     const target = event.target;
+    if (moving) return;
     if (isLine(target)) {
       const item = itemOf(target);
       if (item.classList.contains("wb-new")) {
-        if (!item.dataset.sent && target.value.trim()) send(target);
+        if (!item.dataset.sent && !item.dataset.queued && target.value.trim()) send(target);
       } else if (dirty(target)) press(target, "save");
     } else if (target.matches("#workbench-tree [data-save]")) press(target, "save");
   });
@@ -173,9 +185,11 @@
     }
     if (!isTree(event) || !event.detail.shouldSwap) return;
     kept = keep(event.detail.requestConfig?.elt);
+    moving = true;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id !== "workbench-tree" && event.detail.elt?.id !== "workbench-tree") return;
+    moving = false;
     growAll();
     if (kept) putBack(kept);
     kept = null;
@@ -196,16 +210,22 @@
       .map((item) => ({ item, area: find(":scope > form [data-line]", item) }))
       .filter(({ area }) => area && dirty(area))
       .map(({ item, area }) => ({ id: item.dataset.cause, text: area.value, seen: find("[name=seen]", item).value, was: find("[name=was_text]", item).value }));
-    const fresh = find(".wb-new:not([data-sent])", tree());
+    const fresh = all(".wb-new:not([data-sent])", tree()).map((item) => {
+      const area = find("[data-line]", item);
+      return {
+        text: area.value,
+        queued: item.dataset.queued,
+        at: area === active ? area.selectionStart : null,
+        follows: item.previousElementSibling?.classList.contains("wb-new") ?? false, // another new one
+        after: item.previousElementSibling?.dataset.cause,
+        parent: item.parentElement.closest(".wb-item")?.dataset.cause,
+      };
+    });
     return {
       texts,
+      fresh,
       focus: isLine(active) ? { id: itemOf(active).dataset.cause, at: active.selectionStart } : null,
       why: active?.closest?.("[data-finding]") ? itemOf(active)?.dataset.cause : null,
-      fresh: fresh && {
-        text: find("[data-line]", fresh).value,
-        parent: fresh.parentElement.closest(".wb-item")?.dataset.cause,
-        after: fresh.previousElementSibling?.dataset.cause,
-      },
     };
   }
 
@@ -219,23 +239,23 @@
       find("[name=was_text]", item).value = was;
     }
     const added = tree().dataset.added;
-    if (added && chain) {
-      chain = false;
-      openLine((item) => document.getElementById(`cause-${added}`).after(item));
-      return;
-    }
-    chain = false;
-    if (state.fresh) {
-      const { text, parent, after } = state.fresh;
-      const before = after && document.getElementById(`cause-${after}`);
-      const above = parent && document.getElementById(`cause-${parent}`);
-      openLine((item) => {
+    const byId = (id) => id && document.getElementById(`cause-${id}`);
+    let last = byId(added);
+    for (const line of state.fresh) {
+      const before = line.follows ? last : byId(line.after);
+      const above = byId(line.parent);
+      last = makeLine((item) => {
         if (before) before.after(item);
         else if (above) levelBelow(above).append(item);
         else find("[data-outline]", tree()).append(item);
-      }, text);
-      return;
+      }, line.text);
+      if (line.queued) last.dataset.queued = "1";
+      if (line.at !== null) {
+        find("[data-line]", last).focus();
+        find("[data-line]", last).setSelectionRange(line.at, line.at);
+      }
     }
+    if (state.fresh.some((line) => line.at !== null)) return;
     const conflict = find(".wb-conflict, .errbox", tree());
     if (conflict) {
       conflict.focus();
@@ -263,6 +283,8 @@
         if (!find(".wb-conflict, [aria-invalid]", item)) openLine((line) => item.after(line));
       } else press(find(":scope > form [data-line]", item), what);
     }
+    const queued = !busy && find(".wb-new[data-queued] [data-line]", tree());
+    if (queued) send(queued);
   }
 
   /* The form below the tree empties when its cause is in the tree. */
