@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from . import confirm, evidence, identify, linking, pausing
+from . import confirm, evidence, identify, linking, pausing, urging
 from .acts import Act, offer
 from .forms.confirm import AttributeForm, DecideObjectionForm, ObjectForm
 from .forms.evidence import AddEvidenceForm
 from .forms.linking import LinkForm, UnlinkForm
-from .forms.pausing import PauseForm, ResumeForm
+from .forms.pausing import NudgeForm, PauseForm, ResumeForm
 from .forms.verdict import DismissForm, MergeForm, SubstantiateForm
 from .stages import LOOP, Stage
 
@@ -153,6 +153,18 @@ offer(
         icon="unlink",
         in_menu=False,
         anchor="links",
+    ),
+    Act(
+        name="nudge",
+        title=_("Urge whom the case waits for"),
+        button=_("Nudge…"),
+        text=_("They are told at once. A case can be urged again after four hours."),
+        perform=urging.nudge,
+        form=NudgeForm,
+        stages=LOOP,
+        icon="bell-ring",
+        done=_("%(number)s: they have been told."),
+        offered=urging.can_be_urged,
     ),
     Act(
         name="pause",

@@ -85,6 +85,10 @@ ACTS: dict[str, Rule] = {
     "dismiss": Rule(_("Dismiss a report"), (Role.SITE_MANAGER, Role.QUALITY), barred=_RESPONSIBLE),
     "merge": Rule(_("Join with another incident"), (Role.SITE_MANAGER, Role.QUALITY), barred=_RESPONSIBLE),
     "bring_over": Rule(_("Import a case that was closed elsewhere"), (Role.QUALITY, Role.HANDLER)),
+    "nudge": Rule(
+        _("Urge whom the case waits for"), _CASE + (Role.HANDLER, Role.EXECUTIVE), (Role.SITE_MANAGER,),
+        ("reporter", "responsible person", "measure owner"),
+    ),
     "pause": Rule(_("Stop the clock while somebody outside is waited for"), _CASE, (Role.SITE_MANAGER,), _RESPONSIBLE),
     "resume": Rule(_("Let the clock run on"), _CASE, (Role.SITE_MANAGER,), _RESPONSIBLE),
     # 2 confirm

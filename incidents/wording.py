@@ -66,6 +66,7 @@ describe(
     "incident.pause", _("stopped the clock: %(waiting_for)s"),
     waiting_for=lambda value: Deadline.PauseReason(value).label,
 )  # fmt: skip
+describe("incident.nudge", _("urged %(owner)s"))
 describe("incident.resume", _("let the clock run on"))
 name_field("title", pgettext_lazy("field", "title"))
 name_field("description", pgettext_lazy("field", "what happened"))

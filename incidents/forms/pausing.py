@@ -21,3 +21,12 @@ class ResumeForm(ActForm):
     note = forms.CharField(
         label=_("What has come?"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class NudgeForm(ActForm):
+    words = forms.CharField(
+        label=_("A word to go with it"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

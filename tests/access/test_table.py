@@ -455,6 +455,9 @@ def act_tables():
             "add-evidence": CONTRIBUTORS,
             "link": JUDGES | GROUP,
             "unlink": JUDGES | GROUP,
+            "pause": JUDGES | GROUP,
+            "resume": JUDGES | GROUP,
+            "nudge": crew,
         },
     )
     yield (
@@ -505,7 +508,6 @@ def act_tables():
         READERS,
         {"approve": {"quality"}, "send-back": {"quality"}, "cosign": {"quality", "executive"}},
     )
-    yield walks.planned, READERS, {"complete": PLANNERS}
     yield walks.tracked, READERS, {"judge": {"quality"}}
     learning = ("write-lessons", "add-improvement", "pass-on", "finish-improvement")
     yield walks.verified, READERS, {"archive": {"quality"}, **{act: ANALYSTS for act in learning}}
