@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from capa.models import Cause, Improvement, LedgerEntry, Measure, Plan, Verification
+from capa.models import Cause, CauseProof, Improvement, LedgerEntry, Measure, Plan, Verification
 from incidents.models import Evidence
 from incidents.stages import Attributable, Channel, ReporterKind, Severity, Stage
 from people.models import Role
@@ -161,16 +161,25 @@ class ProofSerializer(Shown):
     note = serializers.CharField()
 
 
+class CauseProofSerializer(ProofSerializer):
+    kind = one_of(CauseProof.Kind)
+    source = serializers.CharField(help_text=_("Who or what says so."))
+    mark = serializers.CharField(help_text=_("Where in it: a time mark, a page, a line."))
+    withdrawn = serializers.BooleanField(help_text=_("Withdrawn evidence proves nothing."))
+
+
 class CauseSerializer(Shown):
     id = serializers.IntegerField(source="pk")
     round = serializers.IntegerField(source="cycle")
     parent = serializers.IntegerField(source="parent_id", allow_null=True)
-    category = one_of(Cause.Category)
+    side = one_of(Cause.Side)
+    category = serializers.CharField(help_text=_("One of the six bones by its code, or a bone named freely."))
+    category_label = serializers.CharField()
     text = serializers.CharField()
     status = one_of(Cause.Status)
     is_root = serializers.BooleanField()
     finding = serializers.CharField()
-    proofs = ProofSerializer(source="shown_proofs", many=True)
+    proofs = CauseProofSerializer(source="shown_proofs", many=True)
 
 
 class PlanSerializer(Shown):
