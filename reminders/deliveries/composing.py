@@ -1,6 +1,7 @@
 """What a mail says, in its reader's language and time zone, whatever is active where it is sent."""
 
 import contextlib
+import re
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from email.utils import formataddr
@@ -114,7 +115,7 @@ def _mail(
         "X-Auto-Response-Suppress": "All",  # Exchange doesn't read Auto-Submitted
     }
     if delivery.subject:
-        headers["References"] = headers["In-Reply-To"] = f"<{one_line(delivery.subject)}@{mail_host()}>"
+        headers["References"] = headers["In-Reply-To"] = f"<{thread_of(delivery.subject)}@{mail_host()}>"
     mail = EmailMultiAlternatives(
         subject=one_line(render_to_string(f"emails/{name}-subject.txt", context)),
         body=render_to_string(f"emails/{name}-body.txt", context).strip() + "\n",
@@ -124,6 +125,11 @@ def _mail(
     )
     mail.attach_alternative(render_to_string(f"emails/{name}-body.html", context), "text/html")
     return mail
+
+
+def thread_of(subject: str) -> str:
+    """The case as the left part of a Message-ID: "incident.12"."""
+    return re.sub(r"[^A-Za-z0-9.-]", ".", subject)
 
 
 def one_line(text: str) -> str:

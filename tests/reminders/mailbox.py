@@ -85,3 +85,8 @@ def text_of(mail: EmailMessage) -> str:
 
 def html_of(mail: EmailMessage) -> str:
     return mail.get_body(("html",)).get_content()
+
+
+def subject_of(mail: EmailMessage) -> str:
+    """The subject as a reader sees it: an encoded one may begin on a line of its own."""
+    return str(mail["Subject"]).strip()
