@@ -197,11 +197,18 @@ def confirmed_recurrences(incident: Incident) -> int:
     return incident.recurrences.filter(status=Recurrence.Status.CONFIRMED).count()
 
 
+def has_flags() -> Exists:
+    """Is a case flagged at all? To be asked with the incident itself, as `has_flags`."""
+    return Exists(Recurrence.objects.filter(Q(earlier=OuterRef("pk")) | Q(later=OuterRef("pk"))))
+
+
 def of_case(incident: Incident) -> list[Recurrence]:
     """The flags of a case on either side, with `same_cause`: have both a confirmed root cause of the same category?
 
     Asked once per incident object. A suspicion about what was dismissed or merged since is nothing any more.
     """
+    if not getattr(incident, "has_flags", True):
+        return []
     if not hasattr(incident, "_recurrences"):
         roots = Cause.objects.filter(is_root=True)
         of_earlier = roots.filter(incident=OuterRef(OuterRef("earlier")))

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from history.recording import record
@@ -76,8 +76,17 @@ class Linked:
     at: dt.datetime
 
 
+def has_links() -> Exists:
+    """Has an incident any links at all? To be asked with the incident itself, as `has_links`."""
+    return Exists(Link.objects.filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk"))))
+
+
 def links_of(incident: Incident, person: Person) -> list[Linked]:
-    """The links of a case whose other end this person sees too, the newest first. Two queries; one without links."""
+    """The links of a case whose other end this person sees too, the newest first. Two queries; one without links, and
+    none where it is known that there are none.
+    """
+    if not getattr(incident, "has_links", True):
+        return []
     rows = list(Link.objects.filter(Q(older=incident) | Q(newer=incident)).select_related("linked_by")[:MOST])
     ends = {row.pk: row.newer_id if row.older_id == incident.pk else row.older_id for row in rows}
     if not ends:

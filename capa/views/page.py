@@ -25,7 +25,9 @@ LATEST, WHOLE_STORY = 25, 1000
 @require_safe
 def incident_page(request: HttpRequest, number: str) -> HttpResponse:
     """One page that shows the whole story of an incident, and what its reader can do next."""
-    incident = incident_or_404(request, number)
+    incident = incident_or_404(
+        request, number, has_links=linking.has_links(), has_flags=recurrence.has_flags()
+    )
     person = request.user
     shown = sections.all_of(incident, person)  # first: what they read, gate and offers need not ask again
     deadlines = list(Deadline.objects.filter(subject=incident.case).select_related("owner"))

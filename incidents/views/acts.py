@@ -18,13 +18,16 @@ from incidents.lifecycle import refuse_unless_allowed
 from incidents.models import Incident
 
 
-def incident_or_404(request: HttpRequest, number: str) -> Incident:
-    """The incident if this person may see it; what isn't theirs doesn't exist for them."""
+def incident_or_404(request: HttpRequest, number: str, **asked) -> Incident:
+    """The incident if this person may see it; what isn't theirs doesn't exist for them.
+
+    `asked` are further things to know of it, in the same statement.
+    """
     visible = Incident.objects.visible_to(request.user).select_related(
         "type", "type__parent", "unit", "reporter", "owner", "contact", "responsible_unit", "responsible_person",
         "merged_into",
     )  # fmt: skip
-    return get_object_or_404(visible, number=number)
+    return get_object_or_404(visible.annotate(**asked), number=number)
 
 
 @sensitive_post_parameters("password")
