@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from people.models import Person
+from people.models import Person, Role
 from reminders.models import Deadline
 
 from . import permissions
@@ -43,6 +43,7 @@ BUTTONS: dict[str, Promise] = {
     Stage.IMPROVE: pgettext_lazy("button", "File case"),
 }
 APPROVE = pgettext_lazy("button", "Approve")
+COSIGN = pgettext_lazy("button", "Co-sign")
 UPDATE = pgettext_lazy("button", "Update")
 DECIDE = pgettext_lazy("button", "Decide")
 OPEN = pgettext_lazy("button", "Open")
@@ -101,6 +102,7 @@ class Item:
     part: object = None
     awaits_approval: bool = False
     may_hand_over: bool = False
+    by_cosigner: bool = False  # whoever can't approve it is asked to sign it beside the approver
     other: OtherWork | None = None
 
     @property
@@ -129,7 +131,9 @@ class Item:
             return UPDATE
         if self.deadline.kind.startswith(REQUEST):
             return DECIDE
-        return APPROVE if self.awaits_approval else BUTTONS.get(self.deadline.kind, OPEN)
+        if self.awaits_approval:
+            return COSIGN if self.by_cosigner else APPROVE
+        return BUTTONS.get(self.deadline.kind, OPEN)
 
 
 @dataclass
@@ -257,7 +261,8 @@ def items(person: Person, rows: Iterable[Deadline], approvals: set[int]) -> list
             continue
         awaits = row.kind == Stage.PLAN and incident.pk in approvals
         movable = row.closed_at is None and permissions.allowed(person, "hand_over", incident)
-        found.append(Item(incident, row, part, awaits, movable))
+        beside = awaits and not person.has_role(Role.QUALITY, incident.unit)
+        found.append(Item(incident, row, part, awaits, movable, by_cosigner=beside))
     return found
 
 
