@@ -48,7 +48,7 @@ NAVIGATION = (
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item(
-        "cosign-rules", _("Co-signature rules"), "cosign-rules", "pen-line",
+        "cosign-rules", _("Co-signatures"), "cosign-rules", "pen-line",
         (Role.QUALITY, Role.EXECUTIVE), _("Administration"),
     ),
     Item(
