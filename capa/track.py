@@ -20,16 +20,16 @@ from incidents.lifecycle import change, hold_in, proceed, refresh_owner, tell, t
 from incidents.models import Incident
 from incidents.stages import Stage
 from people.models import Person
-from reminders.calendar import add_working_days
 from reminders.deadlines import close_deadline, hand_to, open_deadline, postpone
+from reminders.policies import Limit, ground_of
 
 from .analyse import evidence_of
 from .design import design_of, start_observation
 from .models import EntryProof, LedgerEntry, Measure, Plan
 from .plan import business_end, open_measure_deadline
 
-#: Working days within which a requested extension or withdrawal has to be decided.
-DECIDE_WITHIN = 2
+#: Within which a requested extension or withdrawal has to be decided, where no unit has said otherwise.
+DECIDE_WITHIN = Limit(2)
 
 
 # What the owner records ----------------------------------------------------------------------------------------------
@@ -119,9 +119,12 @@ def _request(row: Incident, measure: Measure, kind: str, reason: str, *, by: Per
     decider = _decider(row, but=by)
     admit(row, decider)
     entry = _enter(row, measure, kind, reason, by=by, field="reason", **values)
+    due_at, reckoning = ground_of(row.unit).due(
+        "request", timezone.now(), DECIDE_WITHIN, types=lambda: limits.type_codes(row), severity=row.severity
+    )
     open_deadline(
         row.case, request_kind(entry), cycle=row.cycle, label=measure.number, owner=decider, unit=row.unit,
-        due_at=business_end(add_working_days(timezone.localdate(), DECIDE_WITHIN)),
+        due_at=due_at, reckoning=reckoning,
     )  # fmt: skip
     _tell(row, measure, [decider], "request", by, reason=reason)
     return entry

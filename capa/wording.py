@@ -7,8 +7,12 @@ from history.timeline import describe, name_field
 from incidents.stages import Severity
 from people.models import Role
 from reminders.notices import name_what
+from reminders.policies import rule_kind
 
-from . import meeting_words  # noqa: F401 - the words of review meetings
+from . import (
+    meeting_words,  # noqa: F401 - the words of review meetings
+    track,
+)
 from .models import Cause, ElsewhereCheck, Improvement, Measure, Plan, Verification, category_label
 from .papers.kinds import PAPERS
 
@@ -146,3 +150,5 @@ name_what("request", _("Decide the request"))
 name_what("elsewhere", _("Look for the same risk in another place"))
 name_what("improvement", _("Carry out the improvement"))
 name_what("acknowledge", _("Say whether the lesson applies to your unit"))
+
+rule_kind("request", _("Decide an extension or a withdrawal"), lambda severity: track.DECIDE_WITHIN)

@@ -1,5 +1,7 @@
 """How acts on an incident are told in its timeline, and what the reminders call its stages."""
 
+from functools import partial
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -8,8 +10,10 @@ from history.timeline import ALL, describe, name_field, name_things
 from people.models import Role
 from reminders.models import Deadline
 from reminders.notices import name_what
+from reminders.policies import rule_kind
 from reminders.subjects import locate_by
 
+from . import limits
 from .models import Incident, IncidentType
 from .stages import TURN, Attributable, Channel, ReporterKind, Severity, Stage
 
@@ -107,3 +111,8 @@ for stage, what in TURN.items():
 def addresses(keys: set[int]) -> dict[int, str]:
     numbers = Incident.objects.filter(pk__in=keys).values_list("pk", "number")
     return {pk: reverse("incident", args=[number]) for pk, number in numbers}
+
+
+for _stage, _words in TURN.items():
+    rule_kind(_stage, _words, partial(limits.default_limit, _stage))
+rule_kind(limits.LOOP_KIND, _("Whole loop"), partial(limits.default_limit, limits.LOOP_KIND))

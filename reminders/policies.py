@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
+from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
 from people.models import Unit
@@ -115,6 +116,15 @@ class Ground:
         """When something of this kind that begins at `since` is due."""
         limit = self.limit(kind, default, types=types, severity=severity)
         return Due(limit.ends(since, self.work), limit.reckoning)
+
+
+#: What can be given a limit, by kind, with its name and what holds where no unit has said otherwise (by severity).
+RULED: dict[str, tuple[str | Promise, Callable[[int | None], Limit]]] = {}
+
+
+def rule_kind(kind: str, label: str | Promise, default: Callable[[int | None], Limit]) -> None:
+    """Apps above say for which kinds of their deadlines a quality manager can set the limit."""
+    RULED[kind] = label, default
 
 
 #: Answers of `ground_of` while they may be reused; None: every case asks anew.
