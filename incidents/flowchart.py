@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_fsm import GET_STATE
 
+from history.timeline import in_a_row
 from people.models import Role, Unit
 
 from .drawing import box, number, stack, svg, words, wrap
@@ -78,6 +79,20 @@ class StageCard:
     @property
     def act(self) -> str:
         return str(ACTS[self.step].label)
+
+    @property
+    def people(self) -> list[str]:
+        """Who takes the step, a line each, and last who never may."""
+        never = [_("not: %(who)s") % {"who": in_a_row(self.not_who)}] if self.not_who else []
+        return [*self.who, *never]
+
+    @property
+    def needs(self) -> list[str]:
+        """The conditions in words."""
+        later = [
+            _("%(condition)s (from round 2 on)") % {"condition": label} for label in self.later_conditions
+        ]
+        return [*map(str, self.conditions), *later]
 
     @property
     def limit(self) -> str:
@@ -240,7 +255,9 @@ def _above(step: Step, start: float, end: float) -> tuple[str, list[SafeString]]
     if step.name == "reopen" and step.target != Stage.ANALYSE:
         return route, []  # named once, on the way that it shares
     middle = _centre(Stage.TRACK) if step.name == "reopen" else (leaves + arrives) / 2
-    text = f"{step.label} ({_('next round')})" if step.name == "judge_not_effective" else step.label
+    text = step.label
+    if step.name == "judge_not_effective":
+        text = _("%(step)s: next round") % {"step": step.label}
     return route, [words(f"way-t way-t-{step.kind}", middle, lane - 6, text, "middle")]
 
 
@@ -281,15 +298,10 @@ def _arrowheads(key: str) -> SafeString:
 # The cards -----------------------------------------------------------------------------------------------------------
 def _blocks(card: StageCard) -> list[tuple[str, list[list[str]]]]:
     """Heading and wrapped items of each part of a card."""
-    who = [*card.who, *([_("not: %(who)s") % {"who": _(", ").join(card.not_who)}] if card.not_who else [])]
-    needs = [
-        *map(str, card.conditions),
-        *(f"{label} ({_('from round 2 on')})" for label in card.later_conditions),
-    ]
     room = CARD_WIDTH - 2 * CARD_PADDING
     return [
-        (_("Who"), [wrap(text, TEXT, room, most=6) for text in who]),
-        (_("Must be there"), [wrap(text, TEXT, room - 10, most=8) for text in needs]),
+        (_("Who"), [wrap(text, TEXT, room, most=6) for text in card.people]),
+        (_("Must be there"), [wrap(text, TEXT, room - 10, most=8) for text in card.needs]),
         (_("Until when"), [wrap(card.limit, TEXT, room)]),
     ]
 

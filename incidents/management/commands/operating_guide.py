@@ -37,8 +37,7 @@ def _stages() -> list[str]:
     lines = ["## What each stage must hold before it can be left", ""]
     lines += _head(["Stage", "Step that ends it", "Who", "Never", "Must be there"])
     for card in flowchart.cards():
-        later = [f"{label} (from round 2 on)" for label in card.later_conditions]
-        needs = "; ".join([*map(str, card.conditions), *later])
+        needs = "; ".join(card.needs)
         lines.append(
             _row(
                 [f"{card.number} {card.label}", card.act, ", ".join(card.who), ", ".join(card.not_who), needs]
