@@ -7,13 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .content import OF_A_MEASURE, OF_A_PLAN
+from .measuring import source_of
 from .models import Measure, Plan, VerificationDesign
 
 #: Words and figures of European scripts; every other sign, a Chinese character too, stands for itself.
@@ -24,6 +27,14 @@ MOST_STEPS = 300_000
 ALIKE = 0.3
 #: How alike two measures have to be, of 1, to be taken for the same one (see `_likeness`).
 SAME_MEASURE = 0.5
+#: Where the model's own name of a field says too little by itself.
+LABELS = {
+    "target": gettext_lazy("Target"),
+    "baseline_value": gettext_lazy("Value today"),
+    "expected_value": gettext_lazy("Value expected"),
+    "value_unit": gettext_lazy("Unit of the values"),
+    "scope": gettext_lazy("What is counted there"),
+}
 LONG = {"text", "target", "feasibility", "expected_effect", "metric", "baseline_source"}
 
 
@@ -173,7 +184,7 @@ def _changes(
 
 
 def label_of(model, name: str) -> str:
-    label = str(model._meta.get_field(name).verbose_name)
+    label = str(LABELS.get(name) or model._meta.get_field(name).verbose_name)
     return label[:1].upper() + label[1:]
 
 
@@ -183,6 +194,8 @@ def shown(model, name: str, value: Any, names: Mapping[str, str]) -> str:
         return ""
     if name in ("owner", "unit"):
         return names.get(value, value)
+    if name == "source":
+        return str(source_of(value).label)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {item}" for key, item in value.items())
     choices = dict(model._meta.get_field(name).flatchoices)
@@ -194,11 +207,8 @@ def shown(model, name: str, value: Any, names: Mapping[str, str]) -> str:
 
 
 def _number(value: Any) -> str:
-    """Without noughts that say nothing: 120.50 is 120.5."""
-    try:
-        return format(Decimal(str(value)).normalize(), "f")
-    except InvalidOperation:
-        return str(value)
+    """Without noughts that say nothing, in the reader's grouping: 1200.50 is 1,200.5."""
+    return formats.number_format(format(Decimal(str(value)).normalize(), "f"), force_grouping=True)
 
 
 # Within a text -------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from history.models import Signature
-from history.recording import plain
 from history.signing import is_whole, signed_words, still_says
 
 from . import difference
@@ -111,15 +110,3 @@ def _checked(signature: Signature, now: dict, names: dict[str, str]) -> dict[str
     stands, whole = still_says(signature, now), is_whole(signature)
     since = [] if stands or not whole else difference.between(signed_words(signature), now, names).summary
     return {"signature": signature, "stands": stands, "forged": not whole, "since": since}
-
-
-def design_facts(plan: Plan) -> list[tuple[str, str]]:
-    """How the effect will be verified, as label and value."""
-    design = design_of(plan)
-    if design is None:
-        return []
-    told = (
-        (name, difference.shown(type(design), name, plain(getattr(design, name)), {}))
-        for name in design.DECIDED
-    )
-    return [(difference.label_of(type(design), name), value) for name, value in told if value]

@@ -46,7 +46,6 @@ def plan_version(request: HttpRequest, number: str, revision: int) -> HttpRespon
         "incident": incident,
         "versions": versions,
         "shown": planned.version(case, plan),
-        "facts": planned.design_facts(plan),
     }
     return render(request, "capa/plan_version.html", context)
 

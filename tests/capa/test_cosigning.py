@@ -331,7 +331,7 @@ def test_rules_are_set_and_ended_by_a_quality_manager_of_the_whole_company(cast,
         cast.quality.home_unit, "executive", 4, 50_000,
     )  # fmt: skip
     page = client.get(url).content.decode()
-    assert "from severity “Major” or ¥50000.00 on" in page
+    assert "from severity “Major” or ¥50,000 on" in page
     assert client.post(reverse("cosign-rule-end", args=[rule.pk])).status_code == 302
     assert "1 rule that has ended" in client.get(url).content.decode()
     told = Event.objects.of(cast.quality.home_unit.case).order_by("seq").values_list("act", flat=True)

@@ -102,7 +102,7 @@ def test_figures_are_told_without_noughts_that_say_nothing():
     before = version(measure("Check it", cost="120.50", baseline_value="92.000"))
     after = version(measure("Check it", cost="1000.00", baseline_value="92.500"))
     changes = between(before, after).measures[0].changes
-    assert [(change.before, change.after) for change in changes] == [("92", "92.5"), ("120.5", "1000")]
+    assert [(change.before, change.after) for change in changes] == [("92", "92.5"), ("120.5", "1,000")]
 
 
 def test_a_summary_names_every_change():
