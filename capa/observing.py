@@ -47,7 +47,8 @@ def section(incident: Incident, person: Person) -> dict:
         "verdicts": verdicts,
         "last": verdicts[0] if verdicts else None,
         "prescription": asked,
-        "so_far": _so_far(asked),
+        "so_far": (so_far := _so_far(asked)),
+        "watch_on": evaluation.watch_until(so_far.row, asked.design) if so_far else None,
         "recurrences": recurrences(asked, person),
         **chart(incident, asked, done_days(case)),
     }

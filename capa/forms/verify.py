@@ -201,6 +201,12 @@ class JudgeForm(SignedActForm):
         return evaluation.by_design(row, self.design) if row else None
 
     @property
+    def proposed_until(self) -> dt.date | None:
+        """Until when to watch on, if the figures in the form can't tell yet."""
+        item = self.compared
+        return evaluation.watch_until(item.row, self.design) if item else None
+
+    @property
     def is_open(self) -> bool:
         """Is the part unfolded in which one departs from the design?"""
         row = self._row(getattr(self, "cleaned_data", {})) if self.is_bound else None
