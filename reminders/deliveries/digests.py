@@ -6,7 +6,7 @@ import zoneinfo
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import CharField, Exists, Max, Min, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -133,19 +133,12 @@ def _line(row: Deadline, places: dict[str, str]) -> dict:
 
 
 def _since(delivery: Delivery) -> dt.datetime:
-    """The moment of the last digest before this one; of what lies before, somebody was told."""
-    last = (
-        Delivery.objects.filter(
-            recipient=delivery.recipient_id,
-            channel=Delivery.Channel.DIGEST,
-            created_at__lt=delivery.created_at,
-            state__in=(Delivery.State.SENT, Delivery.State.DROPPED),
-        )
-        .order_by("-created_at")
-        .values_list("created_at", flat=True)
-        .first()
-    )
-    return last or delivery.created_at - PERIOD[WEEKLY if ":weekly:" in delivery.key else DAILY]
+    """The moment of the last digest that was settled; what later ones had to say that were given up is still new."""
+    settled = Q(state__in=(Delivery.State.SENT, Delivery.State.DROPPED), created_at__lt=delivery.created_at)
+    found = Delivery.objects.filter(
+        recipient=delivery.recipient_id, channel=Delivery.Channel.DIGEST
+    ).aggregate(last=Max("created_at", filter=settled), first=Min("created_at"))
+    return found["last"] or found["first"] - PERIOD[WEEKLY if ":weekly:" in delivery.key else DAILY]
 
 
 def _news(person: Person, since: dt.datetime, until: dt.datetime) -> list[Notice]:

@@ -55,7 +55,9 @@ def _run(name: str, channels: Iterable[str], send: Callable[[Delivery], str], no
         batch, more = lease(channels, now or timezone.now())
         try:
             while renew_or_skip(batch):
-                current = batch.pop(0)  # from here on it isn't released: nobody knows how far its sending comes
+                current = batch.pop(
+                    0
+                )  # from here on it isn't released: nobody knows how far its sending comes
                 sent += _send_one(current, send)
         except ServerAway as error:
             logger.warning("Mails wait: %s", error)
