@@ -119,11 +119,13 @@ PASSED = f"array_position({LOOP} || 'closed'::text, i.stage::text)"
 
 DEADLINES = f"""
 INSERT INTO reminders_deadline (
-    subject, kind, cycle, label, owner_id, unit_id, opened_at, due_at, original_due_at, closed_at)
+    subject, kind, cycle, label, owner_id, unit_id, opened_at, due_at, original_due_at, closed_at,
+    reckoning, pause_reason, pause_note)
 SELECT 'incident:' || i.id, s.stage, i.cycle, i.number,
        CASE WHEN s.n = {PASSED} THEN i.owner_id ELSE site.quality[1 + i.id %% 3] END, i.unit_id, i.reported_at,
        coalesce(i.due_at, i.reported_at + s.n * interval '3 days'), i.reported_at + s.n * interval '3 days',
-       CASE WHEN s.n = {PASSED} AND i.due_at IS NOT NULL THEN NULL ELSE i.reported_at + s.n * interval '2 days' END
+       CASE WHEN s.n = {PASSED} AND i.due_at IS NOT NULL THEN NULL ELSE i.reported_at + s.n * interval '2 days' END,
+       '{{}}', '', ''
 FROM incidents_incident i JOIN bench_site site ON site.unit = i.unit_id
 JOIN unnest({LOOP}) WITH ORDINALITY AS s(stage, n)
   ON s.n <= coalesce({PASSED}, 1)
