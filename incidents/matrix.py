@@ -12,6 +12,7 @@ A ring (R°, A°) means: in the responsible unit, instead of the one in which it
 (the letter) or bars (✕), whatever the role: what is barred is the separation of duties (DOMAIN §8).
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -126,8 +127,12 @@ def by_relation(act: str, relation: str, steps: set[str]) -> str:
     return ""
 
 
+#: How far the headings lean from the level, in degrees.
+LEAN = 50
+
+
 # The picture ---------------------------------------------------------------------------------------------------------
-NAME, CELL, ROW, HEAD, MARGIN = 330, 44, 24, 132, 12
+NAME, CELL, ROW, MARGIN = 330, 44, 24, 12
 
 
 def draw(*, key: str = "matrix") -> SafeString:
@@ -135,9 +140,14 @@ def draw(*, key: str = "matrix") -> SafeString:
     groups = matrix()
     columns = [*(str(role.label) for role in Role), *(str(label) for label in RELATION_NAMES.values())]
     count = sum(len(group.rows) + 1 for group in groups)
-    width, table = 2 * MARGIN + NAME + CELL * len(columns) + 70, MARGIN + HEAD + ROW * count
-    parts: list[SafeString] = [*_heads(columns)]
-    y = MARGIN + HEAD
+    reach = max(width_of(text, 12.5) for text in columns)
+    head = reach * math.sin(math.radians(LEAN)) + 24
+    width, table = (
+        2 * MARGIN + NAME + CELL * len(columns) + reach * math.cos(math.radians(LEAN)) - CELL / 2,
+        MARGIN + head + ROW * count,
+    )
+    parts: list[SafeString] = [*_heads(columns, MARGIN + head - 8)]
+    y = MARGIN + head
     for group in groups:
         parts += [
             box("group", MARGIN, y, width - 2 * MARGIN, ROW),
@@ -148,7 +158,7 @@ def draw(*, key: str = "matrix") -> SafeString:
             parts += _line(row, y, width)
             y += ROW
     split = MARGIN + NAME + CELL * len(Role)
-    parts += [line("grid", split, MARGIN + HEAD, split, table)]
+    parts += [line("grid", split, MARGIN + head, split, table)]
     parts += _legend(table + 26)
     return svg(
         parts, classes="flow matrix-svg", width=width, height=table + 26 + 22 * len(LEGEND), key=key,
@@ -156,11 +166,13 @@ def draw(*, key: str = "matrix") -> SafeString:
     )  # fmt: skip
 
 
-def _heads(columns: Iterable[str]) -> Iterable[SafeString]:
+def _heads(columns: Iterable[str], foot: float) -> Iterable[SafeString]:
     """The headings lean, so that narrow columns can have long ones."""
     for place, text in enumerate(columns):
-        x, y = number(MARGIN + NAME + CELL * (place + 0.5) + 4), number(MARGIN + HEAD - 8)
-        yield format_html('<text class="th" transform="translate({},{}) rotate(-50)">{}</text>', x, y, text)
+        x, y = number(MARGIN + NAME + CELL * (place + 0.5) + 4), number(foot)
+        yield format_html(
+            '<text class="th" transform="translate({},{}) rotate({})">{}</text>', x, y, -LEAN, text
+        )
 
 
 def _line(row: Row, y: float, width: float) -> Iterable[SafeString]:

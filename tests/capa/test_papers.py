@@ -284,9 +284,14 @@ def test_the_heads_of_tables_are_repeated_and_never_stand_alone(cast, units):
     long = [page for page in pages if re.search(r"Entry \d", page)]
     assert len(long) >= 2
     for page in long:
-        assert "What happened" in page and page.index("What happened") < re.search(r"Entry \d", page).start()
+        assert (
+            "What was recorded" in page
+            and page.index("What was recorded") < re.search(r"Entry \d", page).start()
+        )
     for page in pages:  # a head at the foot of a page without a row below it
-        assert "What happened" not in page or re.search(r"What happened[\s\S]*?(Entry \d|Nothing)", page)
+        assert "What was recorded" not in page or re.search(
+            r"What was recorded[\s\S]*?(Entry \d|Nothing)", page
+        )
 
 
 @needs_chromium
