@@ -55,6 +55,7 @@ app.conf.update(
         "visibility_timeout": 2 * TIME_LIMIT,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
+        "max_retries": 0,  # a request that only hints at something doesn't wait for a broker that is away
     },
     broker_connection_timeout=2,
     broker_connection_retry_on_startup=True,
