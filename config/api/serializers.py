@@ -246,6 +246,9 @@ class ImprovementSerializer(Shown):
     unit = UnitRefSerializer(allow_null=True)
     owner = PersonSerializer(allow_null=True)
     due_on = serializers.DateField(allow_null=True)
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    applies = serializers.BooleanField(allow_null=True)
+    acknowledgement = serializers.CharField()
     proof = serializers.CharField()
     done_at = serializers.DateTimeField(allow_null=True)
 

@@ -340,7 +340,7 @@ class Long(Case):
         if row.awaits_acknowledgement:
             self.act(
                 improve.acknowledge, by=self.company.person(row.owner_id), improvement=row, applies=True,
-                acknowledgement=row.text,
+                acknowledgement=self.words["acknowledge"],
             )  # fmt: skip
         self.act(
             improve.finish_improvement, by=self.company.person(row.owner_id), improvement=row,
