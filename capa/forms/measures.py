@@ -70,7 +70,11 @@ class FilterForm(forms.Form):
         """The chosen filters in words, each of which can be taken away. Mine or all has its own switch."""
         first, last = self.chosen("due_from"), self.chosen("due_until")
         words = {
-            "status": dict(self.fields["status"].choices).get(self.chosen("status")),
+            "status": _("%(filter)s: %(value)s")
+            % {
+                "filter": self.fields["status"].label,
+                "value": dict(self.fields["status"].choices).get(self.chosen("status"), ""),
+            },
             "unit": str(self.chosen("unit") or ""),
             "due_from": _("due from %(day)s") % {"day": first} if first else "",
             "due_until": _("due until %(day)s") % {"day": last} if last else "",

@@ -20,6 +20,7 @@ from incidents.errors import Refused
 from incidents.forms.handover import HandOverForm
 from incidents.models import Incident
 from people.models import Person
+from reminders.models import Deadline
 
 #: Cases handed over at once.
 MOST = 200
@@ -92,7 +93,13 @@ def _page(
         can_undo = bool(undo) and signing.loads(undo, salt=_SALT, max_age=UNDO_WITHIN)["giver"] == giver.pk
     except signing.BadSignature:
         can_undo = False
-    context |= {"giver": giver, "form": form, "can_undo": can_undo}
+    others = Deadline.objects.filter(owner=giver, closed_at=None).exclude(subject__startswith="incident:")
+    context |= {
+        "giver": giver,
+        "form": form,
+        "can_undo": can_undo,
+        "others": others.order_by("due_at", "pk")[:50],
+    }
     return render(request, "incidents/handover.html", context, status=status)
 
 

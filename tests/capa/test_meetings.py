@@ -412,6 +412,9 @@ def test_a_leavers_decision_is_handed_over_even_after_the_signature(meeting, cas
     decision = decision_on(meeting, cast, units)
     meetings.write_minutes(meeting, by=cast.quality, version=2, minutes="Held.")
     meetings.sign(meeting, by=cast.supervisor, version=3)
+    client.force_login(cast.admin)
+    page = client.get(reverse("hand-over", args=[cast.depot_manager.pk])).content.decode()
+    assert decision.number in page and decision.text not in page  # that it is there, not what it says
     client.force_login(cast.depot_manager)
     url = reverse("decision-hand-over", args=[decision.number])
     assert client.post(url, {"owner": "chen", "reason": "No time"}).status_code == 403
