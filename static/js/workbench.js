@@ -36,7 +36,7 @@
       return;
     }
     const button = find(`:scope > form button[value="${what}"]`, item);
-    if (button) item.querySelector("form").requestSubmit(button);
+    button?.click(); // htmx sends the button that was clicked last
   }
   function send(area) { // a new line
     const item = itemOf(area);
@@ -101,7 +101,9 @@
       }
     } else if (event.key === "Enter" && event.altKey && !isNew) {
       event.preventDefault();
-      find(":scope > form [data-finding]", item).click();
+      const link = find(":scope > form [data-finding]", item);
+      link.focus();
+      link.click();
     } else if (event.key === "Tab" && plain && !leaving) {
       event.preventDefault();
       if (isNew) shiftNew(item, event.shiftKey);
@@ -190,6 +192,7 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id !== "workbench-tree" && event.detail.elt?.id !== "workbench-tree") return;
     moving = false;
+    window.htmx.process(tree()); // now, not when it has settled: the next key may be waiting already
     growAll();
     if (kept) putBack(kept);
     kept = null;

@@ -1,14 +1,17 @@
 """Stage 3: a tree of causes, confirmed or refuted by evidence."""
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from capa import analyse
 from capa.fishbone import chains
 from capa.models import Analysis, Cause
-from history.models import Event
+from history.models import Event, Signature
 from incidents.errors import Invalid, NotAllowed, NotYet, Stale
 from incidents.models import Evidence
 from incidents.stages import Stage
+from tests.conftest import PASSWORD
 from tests.walks import analysed, confirmed, report
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +24,7 @@ def incident(cast, units):
 
 def add(incident, cast, text, category="machine", **more):
     incident = analyse.add_cause(
-        incident, by=cast.owner, version=incident.version, text=text, category=category, **more
+        incident, by=cast.owner, version=None, text=text, category=category, **more
     )
     return incident, incident.causes.latest("pk")
 
@@ -175,3 +178,95 @@ def test_causes_are_analysed_only_in_their_stage(cast, units):
     with pytest.raises(Stale):
         analyse.add_cause(incident, by=cast.owner, version=incident.version, text="Late", category="people")
     assert incident.causes.count() == 2
+
+
+# What proves it ------------------------------------------------------------------------------------------------------
+def image(incident, **more) -> Evidence:
+    values = {
+        "kind": "image",
+        "file": "x",
+        "content_type": "image/png",
+        "name": "x.png",
+        "size": 1,
+        "sha256": "0" * 64,
+    }
+    return Evidence.objects.create(incident=incident, **(values | more))
+
+
+def test_a_proof_says_of_what_kind_it_is_and_on_whose_word(incident, cast):
+    incident, cause = add(incident, cast, "Filter clogged")
+    seen = {"by": cast.owner, "version": None, "cause": cause}
+    analyse.prove_cause(incident, evidence=[image(incident).pk], **seen)
+    film = image(incident, kind="video", name="x.mp4")
+    analyse.prove_cause(
+        incident, evidence=[film.pk], notes=["It grinds"], source="CCTV car 3", mark="00:12:31", **seen
+    )
+    analyse.prove_cause(incident, notes=["He never saw a spare"], kind="interview", source="Wei Gong", **seen)
+    found = [(proof.kind, proof.note, proof.source, proof.mark) for proof in cause.proofs.all()]
+    assert found == [
+        ("photo", "", "", ""),
+        ("video", "It grinds", "CCTV car 3", "00:12:31"),
+        ("interview", "He never saw a spare", "Wei Gong", ""),
+    ]
+    for wrong in ({"kind": "hearsay", "notes": ["So they say"]}, {"source": "Wei Gong"}):
+        with pytest.raises(Invalid):
+            analyse.prove_cause(incident, **wrong, **seen)
+
+
+def test_evidence_that_was_withdrawn_proves_nothing(incident, cast):
+    """The gate opens for a root that is proven by what still stands, and closes when that is withdrawn."""
+
+    def missing():
+        with pytest.raises(NotYet) as refused:
+            analyse.conclude(incident, by=cast.owner, version=None)
+        return [str(item) for item in refused.value.missing]
+
+    incident, cause = add(incident, cast, "Filter clogged")
+    photo = image(incident)
+    analyse.confirm_cause(
+        incident, by=cast.owner, version=None, cause=cause, finding="Seen", evidence=[photo.pk], is_root=True
+    )
+    assert "Every confirmed root cause has evidence" not in missing()
+    Evidence.objects.filter(pk=photo.pk).update(withdrawn_at=timezone.now(), withdrawn_reason="Another train")
+    assert "Every confirmed root cause has evidence" in missing()
+    _incident, other = add(incident, cast, "Fan stopped")
+    analyse.prove_cause(incident, by=cast.owner, version=None, cause=cause, notes=["Work order 4711"])
+    assert "Every confirmed root cause has evidence" not in missing()
+    shown = image(incident)
+    analyse.prove_cause(incident, by=cast.owner, version=None, cause=other, evidence=[shown.pk])
+    Evidence.objects.filter(pk=shown.pk).update(withdrawn_at=timezone.now(), withdrawn_reason="Another train")
+    with pytest.raises(Invalid):  # what it rested on is gone before it was decided
+        analyse.confirm_cause(incident, by=cast.owner, version=None, cause=other, finding="Seen")
+
+
+def test_a_cause_moves_over_to_the_other_question_with_all_below_it(incident, cast):
+    incident, cause = add(incident, cast, "Only the temperature is checked")
+    incident, below = add(incident, cast, "Checklist of 2019", category="", parent=cause)
+    analyse.move_cause(
+        incident, by=cast.owner, version=None, cause=cause, parent=None, side="escape", category="Checklist"
+    )
+    below.refresh_from_db()
+    assert (below.side, below.category) == ("escape", "Checklist")
+    incident, first = add(incident, cast, "Bearing worn")
+    assert first.position == 0  # each question has its own order
+    with pytest.raises(Invalid):
+        analyse.add_cause(
+            incident, by=cast.owner, version=None, text="Something", category="people", side="other"
+        )
+
+
+def test_concluding_asks_for_the_password_again(cast, units, client):
+    incident = confirmed(cast, units)
+    analyse.describe(incident, by=cast.owner, version=None, problem="Not cooled", report="The bearing.")
+    incident, cause = add(incident, cast, "Bearing worn")
+    analyse.confirm_cause(
+        incident, by=cast.owner, version=None, cause=cause, finding="Seen", notes=["Protocol"], is_root=True
+    )
+    client.force_login(cast.owner)
+    incident.refresh_from_db()
+    url = reverse("act", args=[incident.number, "conclude"])
+    wrong = client.post(url, {"version": incident.version, "password": "not it"})
+    assert wrong.status_code == 422 and not Signature.objects.exists()
+    done = client.post(url, {"version": incident.version, "password": PASSWORD})
+    assert done.status_code == 302
+    assert Signature.objects.get().method == "password"
