@@ -1,13 +1,17 @@
 """Stage 4: a plan in versions, approved by somebody who didn't write in it."""
 
 import datetime as dt
+import decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from capa import plan, verify
+from capa.content import read_out
 from capa.models import Measure
-from history.models import Event
+from history.models import Event, Signature
+from history.signing import signed_words, still_says
 from incidents.errors import Invalid, NotAllowed, NotYet, Stale
 from incidents.models import Incident
 from incidents.stages import Stage
@@ -148,6 +152,97 @@ def test_a_measure_goes_to_somebody_of_the_company_and_against_a_confirmed_cause
             plan.add_measure(incident, by=cast.owner, version=incident.version, **({"text": "Do it"} | wrong))
         assert field in refused.value.fields
     assert incident.measures.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("figures", "field"),
+    [
+        ({"baseline_value": 92}, "expected_value"),
+        ({"expected_value": 97}, "baseline_value"),
+        ({"baseline_value": 92, "expected_value": 92}, "expected_value"),
+        ({"baseline_value": 0, "expected_value": 0}, "expected_value"),
+        ({"kind": "wishful"}, "kind"),
+    ],
+)
+def test_a_target_in_figures_says_what_it_changes(cast, units, figures, field):
+    incident = drafted(cast, units)
+    with pytest.raises(Invalid) as refused:
+        plan.add_measure(incident, by=cast.owner, version=incident.version, text="Do it", **figures)
+    assert set(refused.value.fields) == {field}
+    assert incident.measures.count() == 2
+
+
+def test_a_new_version_copies_every_figure(cast, units):
+    incident = drafted(cast, units)
+    incident = plan.add_measure(
+        incident, by=cast.owner, version=incident.version, text="Watch it", owner=cast.owner, unit=units.depot,
+        due_on=timezone.localdate(), target="Fewer stops", baseline_value=decimal.Decimal("92.5"), expected_value=97,
+        value_unit="%", cost=120, strength="force",
+    )  # fmt: skip
+    incident = plan.submit(incident, by=cast.owner, version=incident.version)
+    incident = plan.send_back(incident, by=cast.quality, version=incident.version, reason="Again")
+    incident = plan.begin(incident, by=cast.owner, version=incident.version)
+    first, second = (read_out(row) for row in incident.plans.all())
+    assert first["measures"] == second["measures"] and first["design"] == second["design"]
+    copied = incident.plans.last().measures.get(text="Watch it")
+    assert (copied.baseline_value, copied.expected_value, copied.value_unit, copied.unit) == (
+        decimal.Decimal("92.5"), 97, "%", units.depot,
+    )  # fmt: skip
+
+
+def test_a_measure_is_carried_out_within_the_company(cast, units):
+    incident = drafted(cast, units)
+    with pytest.raises(Invalid) as refused:
+        plan.add_measure(incident, by=cast.owner, version=incident.version, text="Do it", unit=units.hotels)
+    assert set(refused.value.fields) == {"unit"}
+
+
+def test_weak_measures_are_said_and_never_in_the_way(cast, units, client):
+    incident = drafted(cast, units)
+    incident.measures.update(strength="train")
+    strong = plan.add_measure(
+        incident, by=cast.owner, version=incident.version, text="Bolt it", owner=cast.owner, strength="force",
+        due_on=timezone.localdate(), target="Bolted",
+    )  # fmt: skip
+    client.force_login(cast.owner)
+
+    def page(slug):
+        return client.get(reverse("act", args=[incident.number, slug])).content.decode()
+
+    assert "Only weak measures stand against this root cause: Not on the weekly card" in page("submit")
+    incident = plan.drop_measure(
+        strong, by=cast.owner, version=strong.version, measure=strong.measures.get(text="Bolt it")
+    )
+    assert "Every measure rests on people" in page("submit")
+    incident = plan.submit(incident, by=cast.owner, version=incident.version)
+    client.force_login(cast.quality)
+    for shown in (page("approve"), client.get(incident.get_absolute_url()).content.decode()):
+        assert "Only weak measures" in shown
+    incident.measures.filter(pk=incident.measures.first().pk).update(strength="standardise")
+    assert "Only weak measures" not in page("approve")
+    assert plan.approve(incident, by=cast.quality, version=incident.version).stage == Stage.TRACK
+
+
+def test_the_approval_is_a_signature_under_everything_that_was_approved(submitted, cast):
+    incident = plan.approve(submitted, by=cast.quality, version=submitted.version, method="password")
+    version = incident.plans.get()
+    signature = Signature.objects.get(of=version.signed_as)
+    assert (signature.meaning, signature.signer, signature.method) == (
+        "plan-approval", cast.quality, "password",
+    )  # fmt: skip
+    assert still_says(signature, read_out(version))
+    said = signed_words(signature)
+    assert [row["owner"] for row in said["measures"]] == ["chen", "liu"]
+    assert said["design"]["metric"] == "Failures of the air conditioning" and said["version"] == 1
+    version.measures.filter(owner=cast.owner).update(target="Nothing in particular")
+    assert not still_says(signature, read_out(version))
+
+
+def test_a_refused_approval_leaves_no_signature(submitted, cast):
+    submitted.plans.update(feasibility="")
+    with pytest.raises(NotYet):
+        plan.approve(submitted, by=cast.quality, version=submitted.version)
+    assert not Signature.objects.filter(meaning="plan-approval").exists()
 
 
 def test_an_approval_from_before_the_loop_back_is_refused(cast, units):
