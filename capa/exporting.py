@@ -62,9 +62,8 @@ COLUMNS: tuple[tuple[str | Promise, Any], ...] = (
 def rows_of(filters: FilterForm) -> QuerySet[Measure]:
     """Every measure that passes the filters, the next due first, with all that a line of the table names."""
     kinds = LedgerEntry.Kind
-    chosen = filters.found().values(
-        "pk"
-    )  # access first: the joins of the counts must not multiply with its own
+    # Access first: the joins of the counts must not multiply with its own.
+    chosen = filters.found().values("pk")
     found = Measure.objects.filter(pk__in=chosen).annotate(
         extensions=Count("entries", filter=Q(entries__kind=kinds.ADJUSTMENT, entries__new_due_on__isnull=False)),
         deviations=Count("entries", filter=Q(entries__kind=kinds.DEVIATION)),
