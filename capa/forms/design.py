@@ -273,6 +273,13 @@ class DesignForm(ActForm):
         return watching.Answer(question, days)
 
     @property
+    def mode(self) -> str:
+        """Classes that hide what the chosen source doesn't leave to a person."""
+        typed = not source_of(self["source"].value() or TYPED).counts
+        volume = typed or self["exposure"].value() == VOLUME
+        return f"mode-{'typed' if typed else 'counted'} mode-{VOLUME if volume else DAYS}"
+
+    @property
     def windows(self):
         return [self[name] for name in ("baseline_from", "baseline_until")]
 

@@ -31,4 +31,6 @@ def design_answer(request: HttpRequest, number: str) -> HttpResponse:
         return HttpResponse(refused.message, status=403, content_type="text/plain")
     form = DesignForm(request.GET, incident=incident, person=request.user)
     form.is_valid()
-    return render(request, "capa/_design_answer.html", {"form": form, "answer": form.answer})
+    return render(
+        request, "capa/_design_answer.html", {"form": form, "answer": form.answer, "is_fragment": True}
+    )

@@ -137,6 +137,9 @@ def test_the_answer_follows_the_form(at_plan, cast, client):
     assert "It can be known" in page and "<html" not in page
     assert "As soon as the figures are there" in client.get(url, typed(baseline_events="")).content.decode()
     assert client.get(url, typed(baseline_events=3)).context["answer"].verdict == "never"
+    assert 'class="mode-typed mode-volume"' in page and "hx-swap-oob" in page
+    counted = client.get(url, {"source": "incidents", "exposure": "days"}).content.decode()
+    assert 'class="mode-counted mode-days"' in counted
     client.force_login(cast.executive)
     assert client.get(url, typed()).status_code == 403
     client.force_login(cast.hotel_quality)

@@ -39,6 +39,12 @@ RESPONSIBLE = {
 
 
 @dataclass
+def counted(*args, **values) -> dict:
+    """A verdict over the windows of the design, however often its observation was extended."""
+    said = verdict(*args, **values)
+    return {name: value for name, value in said.items() if name not in ("after_from", "after_until")}
+
+
 class Model:
     """What the case is, told independently of the code under test."""
 
@@ -303,16 +309,16 @@ class Case:
 
     def do_effective(self, seen):
         observed(self.row)
-        verify.judge(self.row, **verdict("effective"), **seen)
+        verify.judge(self.row, **counted("effective"), **seen)
 
     def do_not_effective(self, seen):
         observed(self.row)
-        verify.judge(self.row, **verdict("not_effective", 48, 60), **seen)
+        verify.judge(self.row, **counted("not_effective", 48, 60), **seen)
 
     def do_inconclusive(self, seen):
         until = timezone.localdate() + dt.timedelta(days=30)
         observed(self.row)
-        verify.judge(self.row, **verdict("inconclusive", 48, 40, watch_until=until), **seen)
+        verify.judge(self.row, **counted("inconclusive", 48, 40, watch_until=until), **seen)
 
     def do_learn(self, seen):
         improve.write_lessons(self.row, lessons="Look at what turns.", **seen)
