@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from capa import planned
 from capa.reading import case_of
 from incidents import gates
 from incidents.acts import Offer, open_to
@@ -55,8 +56,11 @@ class Picture:
     def causes(self) -> list:
         return self._case.causes
 
-    @property
+    @cached_property
     def plans(self) -> list:
+        """With the signatures under each."""
+        for plan in self._case.plans:
+            plan.shown_signatures = planned.signatures(self._case, plan)
         return self._case.plans
 
     @cached_property

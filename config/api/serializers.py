@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from capa.models import Cause, CauseProof, Improvement, LedgerEntry, Measure, Plan, Verification
+from history.models import Signature
 from incidents.models import Evidence
 from incidents.stages import Attributable, Channel, ReporterKind, Severity, Stage
 from people.models import Role
@@ -182,6 +183,15 @@ class CauseSerializer(Shown):
     proofs = CauseProofSerializer(source="shown_proofs", many=True)
 
 
+class SignatureSerializer(Shown):
+    signer = serializers.CharField(source="signature.signer_name", help_text=_("As the name was then."))
+    at = serializers.DateTimeField(source="signature.at")
+    meaning = one_of(Signature.Meaning, source="signature.meaning")
+    method = one_of(Signature.Method, source="signature.method")
+    digest = serializers.CharField(source="signature.digest", help_text=_("SHA-256 of what was signed."))
+    stands = serializers.BooleanField(help_text=_("False when it has changed since."))
+
+
 class PlanSerializer(Shown):
     round = serializers.IntegerField(source="cycle")
     revision = serializers.IntegerField()
@@ -193,6 +203,7 @@ class PlanSerializer(Shown):
     decided_by = PersonSerializer(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     decision_note = serializers.CharField()
+    signatures = SignatureSerializer(source="shown_signatures", many=True)
 
 
 class MeasureSerializer(Shown):
@@ -205,6 +216,9 @@ class MeasureSerializer(Shown):
     strength = one_of(Measure.Strength)
     text = serializers.CharField()
     target = serializers.CharField()
+    baseline_value = serializers.DecimalField(max_digits=14, decimal_places=3, allow_null=True)
+    expected_value = serializers.DecimalField(max_digits=14, decimal_places=3, allow_null=True)
+    value_unit = serializers.CharField()
     owner = PersonSerializer(allow_null=True)
     unit = UnitRefSerializer(allow_null=True)
     due_on = serializers.DateField(allow_null=True)

@@ -143,6 +143,10 @@ def test_a_program_signs_with_its_persons_password(cast, units, program):
     assert not Signature.objects.filter(meaning="plan-approval").exists()
     answer = wang.act(case.number, "approve", version=case.version, password=PASSWORD)
     assert done(answer)["stage"] == "track" and PASSWORD not in answer.content.decode()
+    told = done(answer)["plans"][0]["signatures"]
+    assert [(row["signer"], row["meaning"], row["method"], row["stands"]) for row in told] == [
+        ("Wang Qiang", "plan-approval", "password", True)
+    ]
     assert Signature.objects.get(meaning="plan-approval").method == "password"
 
 
