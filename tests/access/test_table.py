@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -25,7 +26,8 @@ from history.models import Event
 from incidents import acts, evidence, identify
 from incidents.models import ColumnMapping, Evidence, Incident, IncidentType, Job, SavedView
 from people.models import Person, Post, Unit
-from reminders.models import Deadline, Notice
+from reminders.deliveries import unsubscribing
+from reminders.models import Deadline, Delivery, Endpoint, Notice
 from tests import walks
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,7 @@ ADMIN_LIST = only(ADMINS, denied=403)
 ADMIN_OBJECT = only(ADMIN, refused=EVERYBODY - ADMINS)  # another company's administrator doesn't see it
 API = only(EVERYBODY, anonymous=401)
 PUBLIC = only(EVERYBODY, anonymous="in")
+KEPT_BY = only({"quality", "admin"}, refused=EVERYBODY - KEEPERS)
 
 #: url name -> (GET, POST)
 TABLE: dict[str, tuple[Cell, Cell]] = {
@@ -96,6 +99,16 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "notices-bell": (LOGIN_ONLY, NOBODY),
     "notice": (only({"reporter"}), NOBODY),
     "notice-read": (NOBODY, only({"reporter"})),
+    "preferences": (LOGIN_ONLY, LOGIN_ONLY),
+    "digest-off": (PUBLIC, PUBLIC),  # whose token it is, whoever comes with it: see tests/reminders
+    # what leaves a unit
+    "endpoints": (only(KEEPERS, 403), NOBODY),
+    "endpoint-add": (only(KEEPERS, 403), only(KEEPERS, 403)),
+    "endpoint": (KEPT_BY, KEPT_BY),
+    "endpoint-test": (NOBODY, KEPT_BY),
+    "endpoint-end": (NOBODY, KEPT_BY),
+    "deliveries": (only(KEEPERS, 403), NOBODY),
+    "delivery-resend": (NOBODY, KEPT_BY),
     # reporting
     "report": (LOGIN_ONLY, LOGIN_ONLY),
     "report-uploads": (
@@ -266,6 +279,12 @@ def url_names() -> set[str]:
 @pytest.fixture
 def world(cast, units) -> dict:
     """A case being carried out, with evidence, and one thing of each kind that a URL can name: url name -> args."""
+    endpoint = Endpoint.objects.create(
+        unit=units.east, name="Duty group", kind="webhook", url="http://127.0.0.1:9/hook", set_by=cast.quality
+    )
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, channel="endpoint", key="endpoint:1", message_id="1@localhost", state="poisoned"
+    )
     upload = stored("log.txt", b"13:24 fan stopped\n", cast.reporter)
     picture = evidence.store_upload(a_picture(), by=cast.reporter, name="fan.jpg")
     case = walks.planned(
@@ -283,8 +302,13 @@ def world(cast, units) -> dict:
     person, unit = cast.colleague, units.station
     post = Post.objects.filter(person=person).first()
     args = {
-        "follow": [identify.follow_token(key)], "notice": [notice.pk], "notice-read": [notice.pk],
-        "report-upload": [stored("later.txt", b"13:25 again\n", cast.reporter).pk], "report-sent": [case.number], "similar": [case.number], "design-answer": [case.number],
+        "follow": [identify.follow_token(key)],
+        "digest-off": [signing.dumps(cast.reporter.pk, salt=unsubscribing.SALT)],
+        "endpoint": [endpoint.pk], "endpoint-test": [endpoint.pk], "endpoint-end": [endpoint.pk],
+        "delivery-resend": [delivery.pk],
+        "notice": [notice.pk], "notice-read": [notice.pk],
+        "report-upload": [stored("later.txt", b"13:25 again\n", cast.reporter).pk], "report-sent": [case.number],
+        "similar": [case.number], "design-answer": [case.number],
         "evidence-inline": [picture.pk], "evidence-thumbnail": [picture.pk],
         "saved-view": [view.pk], "delete-view": [view.pk], "mapping-delete": [mapping.pk],
         "reveal-contact": [case.number], "incident": [case.number], "post-end": [post.pk],
