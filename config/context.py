@@ -51,6 +51,7 @@ NAVIGATION = (
         "cosign-rules", _("Co-signatures"), "cosign-rules", "pen-line",
         (Role.QUALITY, Role.EXECUTIVE), _("Administration"),
     ),
+    Item("limits", _("Time limits"), "limits", "timer", (Role.QUALITY,), _("Administration")),
     Item(
         "endpoints", _("Robots and webhooks"), "endpoints", "webhook",
         (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),

@@ -1,4 +1,4 @@
-from . import case, handbook, handover, jobs, listing, report, types
+from . import case, handbook, handover, jobs, limits, listing, report, types
 
 # What has fixed words comes before what takes a number.
 urlpatterns = [
@@ -8,5 +8,6 @@ urlpatterns = [
     *types.urlpatterns,
     *handover.urlpatterns,
     *handbook.urlpatterns,
+    *limits.urlpatterns,
     *case.urlpatterns,
 ]
