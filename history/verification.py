@@ -66,6 +66,7 @@ def _findings(case, since, copies, now) -> Iterator[Finding]:
     yield from _in_heads(case)
     yield from _in_sealed_ends(case, since)
     yield from _in_dates(case, since)
+    yield from _in_signatures(case, since)
     if not case:
         yield from _in_seals(since, now)
         yield from _in_copies(copies)
@@ -221,6 +222,35 @@ def _in_dates(case: str, since: dt.date | None) -> Iterator[Finding]:
         yield Finding(
             name, seq, _("was added with the date %(day)s after that day was sealed") % {"day": day}
         )
+
+
+# Signatures ----------------------------------------------------------------------------------------------------------
+def _in_signatures(case: str, since: dt.date | None) -> Iterator[Finding]:
+    """Each signature against its own digest, and against the event of the act that made it."""
+    conditions, parameters = ["e.after ->> 'signature' ~ '^[0-9]+$'"], []
+    if case:
+        conditions.append('e."case" = %s')
+        parameters.append(case)
+    if since:
+        conditions.append("e.at >= %s")
+        parameters.append(start_of(since))
+    rows = streamed(
+        'SELECT e."case", e.seq, s.id IS NULL,'
+        " encode(sha256(convert_to(s.content, 'UTF8')), 'hex') = s.digest,"
+        " s.digest = coalesce(e.after ->> 'digest', s.digest)"
+        ' AND s."case" = e."case" AND s.signer_id IS NOT DISTINCT FROM e.actor_id'
+        " FROM history_event e LEFT JOIN history_signature s ON s.id ="
+        " CASE WHEN e.after ->> 'signature' ~ '^[0-9]{1,18}$' THEN (e.after ->> 'signature')::bigint END"
+        f' WHERE {" AND ".join(conditions)} ORDER BY e."case", e.seq',
+        parameters,
+    )
+    for about, seq, is_gone, is_whole, is_theirs in rows:
+        if is_gone:
+            yield Finding(about, seq, _("the signature that was given here is gone"))
+        elif not is_whole:
+            yield Finding(about, seq, _("the words under the signature that was given here were changed"))
+        elif not is_theirs:
+            yield Finding(about, seq, _("the signature that was given here was exchanged"))
 
 
 def _in_seals(since: dt.date | None, now: dt.datetime) -> Iterator[Finding]:

@@ -10,12 +10,13 @@ from django.db import DatabaseError, connection, transaction
 
 from history.models import Event, Signature
 from history.signing import canonical, digest_of, sign, still_says
+from history.verification import verify
 from incidents.forms.acts import SignedActForm
 from people import proving
 from people.models import Person
 from tests.conftest import PASSWORD
 from tests.history.forging import by_superuser
-from tests.walks import report
+from tests.walks import planned, report
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,34 @@ def test_a_row_forged_by_sql_no_longer_says_what_was_signed(cast):
     signature.refresh_from_db()
     assert not still_says(signature, CONTENT)
     assert not still_says(signature, CONTENT | {"days": 99}), "the digest belongs to the other words"
+
+
+@pytest.mark.parametrize(
+    ("forgery", "found"),
+    [
+        ("SET content = replace(content, 'weekly', 'yearly')", "were changed"),
+        (
+            "SET content = replace(content, 'weekly', 'yearly'),"
+            " digest = encode(sha256(convert_to(replace(content, 'weekly', 'yearly'), 'UTF8')), 'hex')",
+            "was exchanged",
+        ),
+        ("SET signer_id = (SELECT max(id) FROM people_person)", "was exchanged"),
+        ("SET \"case\" = 'incident:0'", "was exchanged"),
+    ],
+)
+def test_the_history_finds_a_forged_signature(cast, units, forgery, found):
+    incident = planned(cast, units)
+    assert list(verify()) == []
+    by_superuser(f"UPDATE history_signature {forgery} WHERE meaning = 'plan-approval'")
+    findings = [str(finding) for finding in verify(case=incident.case)]
+    assert len(findings) == 1 and found in findings[0] and incident.case in findings[0]
+    assert [str(finding) for finding in verify()] == findings
+
+
+def test_the_history_misses_a_signature_that_is_gone(cast, units):
+    planned(cast, units)
+    by_superuser("DELETE FROM history_signature WHERE meaning = 'plan-approval'")
+    assert "is gone" in "".join(str(finding) for finding in verify())
 
 
 # The password under it -----------------------------------------------------------------------------------------------
