@@ -123,6 +123,12 @@ FOR_GROUPS: dict[str, Promise] = {
     "closed": _("%(label)s is closed: its measures were found effective."),
 }
 
+#: How these kinds are called where a group is told, not somebody of whom they are.
+GROUP_LABELS: dict[str, Promise] = {
+    "turn": pgettext_lazy("notice", "A case waits for somebody"),
+    "escalated": pgettext_lazy("notice", "Overdue and escalated"),
+}
+
 
 def default_mode(text: str) -> str:
     """What happens with a notice when its reader has chosen nothing; what this release doesn't know can wait."""
@@ -132,3 +138,8 @@ def default_mode(text: str) -> str:
 def label_of(text: str) -> str:
     """What people call this kind of notice; empty for one of another release."""
     return str(KINDS[text].label) if text in KINDS else ""
+
+
+def group_label_of(text: str) -> str:
+    """The same, where a group is told."""
+    return str(GROUP_LABELS.get(text) or label_of(text))

@@ -10,6 +10,7 @@ from django.db.models import CharField, Exists, Max, Min, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
 from reminders.calendar import is_working_day
@@ -29,6 +30,7 @@ PERIOD = {DAILY: dt.timedelta(days=1), WEEKLY: dt.timedelta(days=7)}
 #: Rows of each part; the rest are counted.
 LISTED = 20
 MOST_NEWS = 1000
+TITLES = {"overdue": _("Overdue"), "today": _("Due today"), "week": _("Due within a week")}
 
 
 # Whose hour has come -------------------------------------------------------------------------------------------------
@@ -115,6 +117,7 @@ def _waiting(person: Person, now: dt.datetime) -> tuple[list[dict], int]:
             parts.append(
                 {
                     "key": key,
+                    "title": TITLES[key],
                     "count": len(found),
                     "rows": [_line(row, places) for row in found[:LISTED]],
                     "left_out": max(0, len(found) - LISTED),

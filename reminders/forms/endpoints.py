@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from people.choices import UnitChoiceField
 from people.models import Person, Unit
 
-from ..channels import FOR_GROUPS, KINDS
+from ..channels import FOR_GROUPS, GROUP_LABELS, KINDS
 from ..deliveries.log import KEEPERS
 from ..endpoints import why_not
 from ..models import Endpoint
@@ -40,7 +40,7 @@ class EndpointForm(forms.Form):
     )
     texts = forms.MultipleChoiceField(
         label=_("What is sent there"),
-        choices=[(text, KINDS[text].label) for text in FOR_GROUPS],
+        choices=[(text, GROUP_LABELS.get(text, KINDS[text].label)) for text in FOR_GROUPS],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Number, what is to be done, until when and by whom. Never what somebody typed."),
     )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from history.paging import page
 
 from .. import endpoints as acts
-from ..channels import label_of
+from ..channels import group_label_of
 from ..deliveries.leasing import resend
 from ..deliveries.log import KEEPERS, deliveries_of, endpoints_of, kind_of, remark_on
 from ..deliveries.robots import Refused, send_trial
@@ -24,6 +24,8 @@ from ..forms.endpoints import EndpointForm
 from ..models import Delivery
 
 State = Delivery.State
+#: In the order in which the log offers them.
+SHOWN = (State.WAITING, State.POISONED, State.SENT, State.DROPPED)
 
 
 def keepers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -54,7 +56,7 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
             "endpoint": endpoint,
             "end_id": f"end-{endpoint.pk}",
             "address": acts.masked(endpoint.url),
-            "labels": [label_of(text) for text in endpoint.texts],
+            "labels": [group_label_of(text) for text in endpoint.texts],
         }
         for endpoint in shown.rows
     ]
@@ -145,7 +147,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         "newer": shown.newer,
         "older": shown.older,
         "state": state,
-        "states": [("", _("All")), *State.choices],
+        "states": [("", _("All")), *((state.value, state.label) for state in SHOWN)],
     }
     return render(request, "reminders/deliveries.html", context)
 

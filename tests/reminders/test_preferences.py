@@ -25,7 +25,7 @@ def test_the_page_shows_every_kind_as_it_is_by_default(client, cast):
     page = client.get(reverse(PAGE)).content.decode()
     for kind in KINDS.values():
         assert str(kind.label).replace("'", "&#x27;") in page
-    assert page.count("checked") == len(KINDS) + 1
+    assert page.count(" checked") == len(KINDS) + 1
     assert 'value="08:00"' in page and "In your time zone" in page
 
 
