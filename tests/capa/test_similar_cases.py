@@ -159,3 +159,10 @@ def test_it_asks_the_same_number_of_questions_for_few_and_many(
         walks.report(cast, units, place=f"Car {number}")
     with django_assert_num_queries(len(few)):
         client.get(url, headers=HX)
+
+
+def test_so_does_the_workbench(cast, units, client):
+    incident = walks.confirmed(cast, units)
+    client.force_login(cast.owner)
+    page = client.get(reverse("workbench", args=[incident.number])).content.decode()
+    assert f'hx-get="{reverse("similar", args=[incident.number])}"' in page
