@@ -26,6 +26,8 @@ from history.models import Event
 from incidents import acts, evidence, identify
 from incidents.models import ColumnMapping, Evidence, Incident, IncidentType, Job, SavedView
 from people.models import Person, Post, Unit
+from reminders import ruling
+from reminders.absences import announce_absence
 from reminders.deliveries import unsubscribing
 from reminders.models import Deadline, Delivery, Endpoint, Notice
 from tests import walks
@@ -101,6 +103,17 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "notice-read": (NOBODY, only({"reporter"})),
     "preferences": (LOGIN_ONLY, LOGIN_ONLY),
     "digest-off": (PUBLIC, PUBLIC),  # whose token it is, whoever comes with it: see tests/reminders
+    "absences": (LOGIN_ONLY, LOGIN_ONLY),
+    "absence-end": (NOBODY, only({"reporter"})),
+    # what quality managers rule
+    "limits": (only(KEEPERS - ADMIN), NOBODY),
+    "limit-set": (only(KEEPERS - ADMIN), only(KEEPERS - ADMIN)),
+    "limit-end": (NOBODY, only({"quality"})),
+    "limits-hours": (only(KEEPERS - ADMIN), only(KEEPERS - ADMIN)),
+    "limits-day": (NOBODY, only({"quality"})),
+    "limits-day-drop": (NOBODY, only({"quality"})),
+    "limits-steps": (only(KEEPERS - ADMIN), only(KEEPERS - ADMIN)),
+    "limits-step-drop": (NOBODY, only({"quality"})),
     # what leaves a unit
     "endpoints": (only(KEEPERS, 403), NOBODY),
     "endpoint-add": (only(KEEPERS, 403), only(KEEPERS, 403)),
@@ -320,7 +333,10 @@ def world(cast, units) -> dict:
     args["measure-act"] = [number, "progress"]
     args |= _meeting(cast, units)
     args["api-incident"] = args["plan-compare"] = [case.number]
+    args["papers"] = [case.number]
+    args["paper"] = args["paper-margins"] = args["paper-pdf"] = [case.number, "8d"]
     args["plan-version"] = [case.number, 1]
+    args |= _ruled(cast, units)
     args["cosign-rule-end"] = [cosigning.add_rule(by=cast.quality, role="executive", from_cost=10_000_000).pk]
     for name in ("evidence", "evidence-view", "evidence-withdraw"):
         args[name] = [upload.pk]
@@ -343,6 +359,27 @@ def world(cast, units) -> dict:
         if name.startswith("unit-") and name != "unit-add" or name == "unit":
             args[name] = [unit.pk]
     return args
+
+
+def _ruled(cast, units) -> dict:
+    """What Wang has ruled for the railway, and Zhou's absence."""
+    limit = ruling.set_policy(units.rail, by=cast.quality, kind="plan", amount=3, measured_in="working_days")
+    calendar = ruling.set_hours(
+        units.rail, by=cast.quality, version=0, hours=[[(dt.time(9), dt.time(18))]] * 5 + [[], []],
+        keeps_public_holidays=True, time_zone="Asia/Shanghai",
+    )  # fmt: skip
+    day = ruling.set_day(
+        calendar, by=cast.quality, day=dt.date(2027, 3, 1), works=False, name="Founders' day"
+    )
+    step = ruling.add_step(units.rail, by=cast.quality, offset=dt.timedelta(hours=9), audience="quality")
+    today = timezone.localdate()
+    absence = announce_absence(
+        cast.reporter, by=cast.reporter, deputy=cast.colleague, begins_on=today, ends_on=today
+    )
+    return {
+        "limit-end": [limit.pk], "limits-day": [calendar.pk], "limits-day-drop": [day.pk],
+        "limits-step-drop": [step.pk], "absence-end": [absence.pk],
+    }  # fmt: skip
 
 
 def _meeting(cast, units) -> dict:
