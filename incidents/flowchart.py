@@ -10,18 +10,19 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django_fsm import GET_STATE
 
 from history.timeline import in_a_row
 from people.models import Role, Unit
+from reminders.models import DeadlinePolicy
+from reminders.policies import Ground, Limit
 
 from .drawing import box, number, stack, svg, words, wrap
 from .gates import FORWARD, gate
-from .limits import WORKING_DAYS
+from .limits import default_limit
 from .models import Incident
 from .permissions import ACTS, RELATION_NAMES
-from .stages import LOOP, Stage
+from .stages import LOOP, Severity, Stage
 
 # What the machine knows ----------------------------------------------------------------------------------------------
 
@@ -70,7 +71,7 @@ class StageCard:
     not_who: list[str]
     conditions: list[str | Promise]
     later_conditions: list[str | Promise]  # asked from the second round on
-    days: tuple[int, int, int, int]
+    limits: list[Limit]  # by severity
 
     @property
     def label(self) -> str:
@@ -96,15 +97,24 @@ class StageCard:
 
     @property
     def limit(self) -> str:
-        return days_in_words(self.days)
+        return span_in_words(self.limits)
 
 
-def days_in_words(days: Iterable[int]) -> str:
-    """Working days by severity as a span: "1 to 3 working days"."""
-    fewest, most = min(days), max(days)
-    if fewest == most:
-        return ngettext("%(days)s working day", "%(days)s working days", most) % {"days": most}
-    return _("%(fewest)s to %(most)s working days") % {"fewest": fewest, "most": most}
+def limits_of(kind: str, ground: Ground | None = None) -> list[Limit]:
+    """How long a stage or the whole loop may take, by severity: in a unit (`ground`), or where none has its own."""
+    defaults = {severity: default_limit(kind, severity) for severity in Severity}
+    if ground is None:
+        return list(defaults.values())
+    return [ground.limit(kind, limit, severity=severity) for severity, limit in defaults.items()]
+
+
+def span_in_words(limits: list[Limit]) -> str:
+    """Limits by severity in one go: "1 to 3 working days"."""
+    words = list(dict.fromkeys(limit.in_words for limit in limits))
+    if len(words) > 1 and all(limit.measured_in == DeadlinePolicy.Measure.WORKING_DAYS for limit in limits):
+        amounts = [limit.amount for limit in limits]
+        return _("%(fewest)s to %(most)s working days") % {"fewest": min(amounts), "most": max(amounts)}
+    return in_a_row(words)
 
 
 def people_of(act: str) -> list[str]:
@@ -119,8 +129,8 @@ def people_of(act: str) -> list[str]:
     return [*of_unit, *of_responsible, *(str(RELATION_NAMES[name]) for name in rule.relations)]
 
 
-def cards() -> list[StageCard]:
-    """The seven stages in their order."""
+def cards(ground: Ground | None = None) -> list[StageCard]:
+    """The seven stages in their order, with the time limits of a unit."""
     found = []
     for place, stage in enumerate(LOOP, start=1):
         step = FORWARD[stage]
@@ -128,7 +138,14 @@ def cards() -> list[StageCard]:
         barred = [str(RELATION_NAMES[name]) for name in ACTS[step].barred]
         found.append(
             StageCard(
-                stage, place, step, people_of(step), barred, list(first), list(later), WORKING_DAYS[stage]
+                stage,
+                place,
+                step,
+                people_of(step),
+                barred,
+                list(first),
+                list(later),
+                limits_of(stage, ground),
             )
         )
     return found
@@ -165,9 +182,9 @@ WIDTH = 2 * MARGIN + 8 * COLUMN
 LANES = {"bring_over": 30, "reopen": 64, "judge_not_effective": 104, "uphold_objection": 140}
 
 
-def draw(*, key: str = "loop") -> SafeString:
+def draw(ground: Ground | None = None, *, key: str = "loop") -> SafeString:
     """The flowchart as SVG, with classes only: the page's stylesheet or `standalone` gives it its looks."""
-    all_cards, all_steps = cards(), steps()
+    all_cards, all_steps = cards(ground), steps()
     blocks = [_blocks(card) for card in all_cards]
     height = CARDS + max(map(_height, all_cards, blocks)) + MARGIN
     parts: list[SafeString] = [_arrowheads(key)]

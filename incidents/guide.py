@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from .flowchart import days_in_words
-from .limits import LOOP_DAYS, WORKING_DAYS
+from reminders.policies import Ground
+
+from .flowchart import limits_of, span_in_words
+from .limits import LOOP_KIND
 from .stages import LOOP, Severity, Stage
 
 
@@ -21,9 +23,9 @@ class Task:
     stage: Stage | None = None
     until: Promise | str = ""
 
-    @property
-    def limit(self) -> str:
-        return days_in_words(WORKING_DAYS[self.stage]) if self.stage else str(self.until)
+    def limit(self, ground: Ground | None = None) -> str:
+        """Until when, in a unit."""
+        return span_in_words(limits_of(self.stage, ground)) if self.stage else str(self.until)
 
 
 @dataclass(frozen=True)
@@ -180,27 +182,16 @@ CHAPTERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A row of the table of time limits: what, and how long by severity."""
-
-    label: str
-    by_severity: list[str]
+def chapters(ground: Ground | None = None) -> list[tuple[Chapter, list[tuple[Task, str]]]]:
+    """Every chapter with its tasks and their time limits in a unit."""
+    return [(chapter, [(task, task.limit(ground)) for task in chapter.tasks]) for chapter in CHAPTERS]
 
 
-def limits() -> list[Limit]:
-    """Working days per stage, and calendar days for the whole loop, by severity from minor to major."""
-    rows = [Limit(str(stage.label), [_working(days) for days in WORKING_DAYS[stage]]) for stage in LOOP]
-    return [*rows, Limit(_("Whole loop"), [_calendar(days) for days in LOOP_DAYS])]
+def limits(ground: Ground | None = None) -> list[tuple[str, list[str]]]:
+    """Each stage and the whole loop with its time limits by severity, from minor to major."""
+    kinds = [*((stage, str(stage.label)) for stage in LOOP), (LOOP_KIND, _("Whole loop"))]
+    return [(label, [limit.in_words for limit in limits_of(kind, ground)]) for kind, label in kinds]
 
 
 def severities() -> list[str]:
     return [str(severity.label) for severity in Severity]
-
-
-def _working(days: int) -> str:
-    return ngettext("%(days)s working day", "%(days)s working days", days) % {"days": days}
-
-
-def _calendar(days: int) -> str:
-    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}

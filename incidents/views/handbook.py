@@ -7,16 +7,23 @@ from django.views.decorators.http import require_safe
 
 from incidents import flowchart, guide, matrix
 from incidents.permissions import RELATION_NAMES
-from people.models import Role
+from people.models import Person, Role
+from reminders.policies import Ground, ground_of
+
+
+def ground_for(person: Person) -> Ground | None:
+    """The time limits that the reader works by; None: those that hold where no unit has its own."""
+    return ground_of(person.home_unit) if person.home_unit else None
 
 
 @login_required
 @require_safe
 def loop(request: HttpRequest) -> HttpResponse:
+    ground = ground_for(request.user)
     context = {
         "tab": "loop",
-        "drawing": flowchart.draw(),
-        "cards": flowchart.cards(),
+        "drawing": flowchart.draw(ground),
+        "cards": flowchart.cards(ground),
         "steps": flowchart.steps(),
     }
     return render(request, "handbook/loop.html", context)
@@ -39,10 +46,11 @@ def responsibility(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def operating_guide(request: HttpRequest) -> HttpResponse:
+    ground = ground_for(request.user)
     context = {
         "tab": "guide",
-        "chapters": guide.CHAPTERS,
-        "limits": guide.limits(),
+        "chapters": guide.chapters(ground),
+        "limits": guide.limits(ground),
         "severities": guide.severities(),
     }
     return render(request, "handbook/guide.html", context)
@@ -52,7 +60,7 @@ def operating_guide(request: HttpRequest) -> HttpResponse:
 @require_safe
 def loop_file(request: HttpRequest) -> HttpResponse:
     """The flowchart as an SVG file."""
-    return _file(flowchart.standalone(flowchart.draw()), "loop.svg")
+    return _file(flowchart.standalone(flowchart.draw(ground_for(request.user))), "loop.svg")
 
 
 @login_required

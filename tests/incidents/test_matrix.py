@@ -12,6 +12,7 @@ from incidents.management.commands.operating_guide import DOCUMENT, generated, k
 from incidents.models import Incident
 from incidents.stages import LOOP, TERMINAL, Severity, Stage
 from people.models import CASE_ROLES, Person, Post, Role
+from reminders.models import DeadlinePolicy
 from tests import walks
 
 pytestmark = pytest.mark.django_db
@@ -170,12 +171,27 @@ def test_the_drawings_stand_alone(language):
 
 # The guide -----------------------------------------------------------------------------------------------------------
 def test_the_guides_time_limits_are_those_that_deadlines_are_set_by(cast, units):
-    shown = {row.label: row.by_severity for row in guide.limits()}
+    shown = dict(guide.limits())
     for stage in LOOP:
         for severity in Severity:
             days = limits.WORKING_DAYS[stage][severity - 1]
             assert shown[str(stage.label)][severity - 1] == f"{days} working day{'s' if days > 1 else ''}"
-    assert shown["Whole loop"] == [f"{days} days" for days in limits.LOOP_DAYS]
+    assert shown["Whole loop"] == [f"{days} calendar days" for days in limits.LOOP_DAYS]
+
+
+def test_a_units_own_limits_stand_in_its_handbook(cast, units, client):
+    DeadlinePolicy.objects.create(
+        unit=units.east,
+        kind="plan",
+        amount=9,
+        measured_in="working_days",
+        set_by=cast.quality,
+    )
+    client.force_login(cast.reporter)  # of a crew of this division
+    assert "9 working days" in client.get(reverse("handbook-guide")).content.decode()
+    assert "9 working days" in client.get(reverse("handbook")).content.decode()
+    client.force_login(cast.west_manager)
+    assert "9 working days" not in client.get(reverse("handbook-guide")).content.decode()
 
 
 def test_every_role_of_the_case_has_its_chapter_and_every_page_exists():
@@ -222,5 +238,5 @@ def test_the_handbook_asks_no_more_when_there_are_many_cases(
         client.force_login(cast.quality)
         client.get(reverse("handbook"))  # the words of the gates are asked once in the life of the program
         for page in ("handbook", "handbook-matrix", "handbook-guide"):
-            with django_assert_max_num_queries(7):
+            with django_assert_max_num_queries(9):
                 client.get(reverse(page))

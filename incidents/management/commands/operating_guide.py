@@ -24,11 +24,10 @@ def generated() -> str:
 
 def _tasks() -> list[str]:
     lines = ["## What each role does", ""]
-    for chapter in guide.CHAPTERS:
+    for chapter, tasks in guide.chapters():
         lines += [f"**{chapter.title}.** {chapter.about}", ""]
-        for task in chapter.tasks:
-            limit = f"; {task.limit}" if task.limit else ""
-            lines.append(f"- {task.text} ({task.where}{limit})")
+        for task, limit in tasks:
+            lines.append(f"- {task.text} ({task.where}{'; ' + limit if limit else ''})")
         lines.append("")
     return lines
 
@@ -48,7 +47,8 @@ def _stages() -> list[str]:
 
 def _limits() -> list[str]:
     lines = ["## Time limits by severity", "", *_head(["Stage", *guide.severities()])]
-    lines += [_row([limit.label, *limit.by_severity]) for limit in guide.limits()]
+    lines += [_row([label, *by_severity]) for label, by_severity in guide.limits()]
+    lines += ["", "These hold where no unit has set its own."]
     return [*lines, ""]
 
 
