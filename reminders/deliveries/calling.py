@@ -4,15 +4,18 @@ The host is resolved once, every address it has is judged, and the connection go
 that resolves differently a moment later (DNS rebinding) gains nothing.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-SECONDS = 10
+SECONDS = 10  # of silence
+LONGEST_CALL = 20  # seconds for all of it: who answers a byte at a time holds nobody up
 #: Of an answer no more is read.
 LONGEST_ANSWER = 20_000
 
@@ -82,11 +85,20 @@ class _Pinned(http.client.HTTPConnection):
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
+    def cut(self) -> None:
+        """End it in the middle: whoever reads from it finds it closed."""
+        if (line := self.sock) is not None:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     """Send it; the status and the beginning of the answer. Raises Forbidden and Failed, without any secret in them."""
     scheme, host, port, path = check_address(url)
     connection = _Pinned(host, port, _address_of(host, port), encrypted=scheme == "https")
+    watch = threading.Timer(LONGEST_CALL, connection.cut)
+    watch.daemon = True
+    watch.start()
     try:
         connection.request("POST", path, body, {"User-Agent": "ServiceLoop", **headers})
         answer = connection.getresponse()
@@ -94,4 +106,5 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Failed(type(error).__name__) from error
     finally:
+        watch.cancel()
         connection.close()

@@ -1,6 +1,6 @@
 """The log of deliveries: who may read it, and what stands in it in words. It tells that, not what, was sent."""
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -37,14 +37,19 @@ def deliveries_of(person: Person):
     return Delivery.objects.filter(scope | Q(recipient__in=people))
 
 
+def with_texts(deliveries: QuerySet) -> QuerySet:
+    """With the key of what each tells as `text`: of the first, where it tells many."""
+    told = Delivery.notices.through.objects.filter(delivery=OuterRef("pk")).order_by("pk")
+    return deliveries.annotate(text=Subquery(told.values("notice__text")[:1]))
+
+
 def kind_of(delivery: Delivery) -> str:
-    """What kind of message it is: "Overdue", "Digest"; empty for one of another release."""
+    """What kind of message it is, of a row of `with_texts`: "Overdue", "Digest"; empty for one of another release."""
     if delivery.channel == Delivery.Channel.DIGEST:
         return str(Delivery.Channel.DIGEST.label)
     if is_gathered(delivery):
         return str(pgettext_lazy("delivery", "Several in one"))
-    notices = delivery.notices.all()
-    return label_of(notices[0].text) if notices else ""
+    return label_of(delivery.text or "")
 
 
 def remark_on(delivery: Delivery) -> str:

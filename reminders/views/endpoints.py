@@ -7,7 +7,8 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from history.paging import page
 from .. import endpoints as acts
 from ..channels import group_label_of
 from ..deliveries.leasing import resend
-from ..deliveries.log import KEEPERS, deliveries_of, endpoints_of, kind_of, remark_on
+from ..deliveries.log import KEEPERS, deliveries_of, endpoints_of, kind_of, remark_on, with_texts
 from ..deliveries.robots import Refused, send_trial
 from ..forms.endpoints import EndpointForm
 from ..models import Delivery
@@ -42,12 +43,16 @@ def keepers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 @keepers_only
 @require_safe
 def endpoint_list(request: HttpRequest) -> HttpResponse:
+    own = Delivery.objects.filter(endpoint=OuterRef("pk"))
+    given_up = (
+        own.filter(state=State.POISONED).order_by().values("endpoint").annotate(n=Count("pk")).values("n")
+    )
     found = (
         endpoints_of(request.user)
         .select_related("unit", "set_by")
         .annotate(
-            last_sent=Max("deliveries__sent_at"),
-            given_up=Count("deliveries", filter=Q(deliveries__state=State.POISONED)),
+            last_sent=Subquery(own.filter(state=State.SENT).order_by("-id").values("sent_at")[:1]),
+            given_up=Coalesce(Subquery(given_up), 0),
         )
     )
     shown = page(found, request.GET)
@@ -132,7 +137,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     found = deliveries_of(request.user)
     if state in State.values:
         found = found.filter(state=state)
-    shown = page(found.select_related("recipient", "endpoint").prefetch_related("notices"), request.GET)
+    shown = page(with_texts(found.select_related("recipient", "endpoint")), request.GET)
     rows = [
         {
             "delivery": delivery,

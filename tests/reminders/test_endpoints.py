@@ -182,6 +182,14 @@ def test_one_that_is_broken_or_slow_holds_up_nobody(cast, units, endpoint, recei
     assert set(Delivery.objects.filter(endpoint=good).values_list("state", flat=True)) == {"sent"}
 
 
+def test_an_answer_that_drips_is_cut_off(receiver, monkeypatch):
+    monkeypatch.setattr(calling, "LONGEST_CALL", 0.5)
+    receiver.dripping = {"/drip"}
+    began = time.monotonic()
+    status, answer = post(receiver.url("/drip"), b"{}", {})
+    assert time.monotonic() - began < 3 and status == 200 and len(answer) < 50
+
+
 def test_mail_waits_for_no_robot(cast, units, endpoint, receiver, mailbox):
     receiver.hanging = {"/slow"}
     endpoint(path="/slow")

@@ -28,6 +28,7 @@ class Receiver:
         default_factory=dict
     )  # by path; else 200 {"errcode":0,"code":0}
     hanging: set[str] = field(default_factory=set)
+    dripping: set[str] = field(default_factory=set)  # a byte of the answer every tenth of a second
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -48,8 +49,14 @@ def web_server() -> Iterator[Receiver]:
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", answer.decode())
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", "1000" if path in receiver.dripping else str(len(answer)))
             self.end_headers()
+            if path in receiver.dripping:
+                for _byte in range(100):
+                    time.sleep(0.1)
+                    with contextlib.suppress(OSError):
+                        self.wfile.write(b" ")
+                return
             self.wfile.write(answer)
 
         def log_message(self, *_arguments):
