@@ -56,6 +56,9 @@ NAVIGATION = (
         "endpoints", _("Robots and webhooks"), "endpoints", "webhook",
         (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
     ),
+    Item(
+        "operations", _("Operations"), "operations", "activity", (Role.ADMINISTRATOR,), _("Administration"),
+    ),
     Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),
     Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), _("Administration")),
     Item(

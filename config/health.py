@@ -1,4 +1,5 @@
-"""/health/: 200 only when database, broker and migrations are well, else 503 naming what is wrong.
+"""/health/: 200 only when database, broker and migrations are well, else 503 naming what is wrong. /health/live/: this
+process answers at all. /health/work/ (in `config.operations`): the work behind the pages is being done.
 
 For load balancers and container health checks: no session, no sign-in, short waits, and no detail of any
 error in the answer (that goes to the log).
@@ -72,3 +73,10 @@ def health(request: HttpRequest) -> JsonResponse:
     outcomes = {name: outcome(name) for name in CHECKS}
     well = all(found == "ok" for found in outcomes.values())
     return JsonResponse({"status": "ok" if well else "unwell", **outcomes}, status=200 if well else 503)
+
+
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    """This process answers; it asks nobody else."""
+    return JsonResponse({"status": "ok"})

@@ -9,13 +9,14 @@ from .models import Person
 
 #: Programs aren't led elsewhere: the API says itself why it refuses.
 API = "/api/"
-_BEFORE_ANYBODY_EXISTS = ("setup", "set_language", "health")
+_MACHINES = ("health", "health-live", "health-work", "metrics")
+_BEFORE_ANYBODY_EXISTS = ("setup", "set_language", *_MACHINES)
 _WITH_A_ONE_TIME_PASSWORD = (
     "account_change_password",
     "account_logout",
     "set_language",
     "set_theme",
-    "health",
+    *_MACHINES,
 )
 
 
