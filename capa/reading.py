@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, F, OuterRef, Prefetch, Q, Value, prefetch_related_objects
-from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf, Now
+from django.db.models.functions import Cast, Coalesce, JSONObject, Now, NullIf
 
 from history.models import Signature
 
@@ -128,7 +128,9 @@ class Case:
     def entries(self) -> list[LedgerEntry]:
         """The ledgers of all measures, oldest first."""
         rows = LedgerEntry.objects.filter(measure__incident=self.incident).select_related("by", "answers")
-        return list(rows.annotate(shown_proofs=proofs_of(EntryProof, "entry", thumbnail="evidence__thumbnail")))
+        return list(
+            rows.annotate(shown_proofs=proofs_of(EntryProof, "entry", thumbnail="evidence__thumbnail"))
+        )
 
     @cached_property
     def verifications(self) -> list[Verification]:

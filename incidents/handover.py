@@ -287,7 +287,9 @@ def _pass_on_rows(
         plan.author = taker
         plan.save(update_fields=["author"])
         plan.writers.add(taker)
-    checks = [int(kind.partition(":")[2]) for kind, _cycle in parts.deadlines if kind.startswith("elsewhere:")]
+    checks = [
+        int(kind.partition(":")[2]) for kind, _cycle in parts.deadlines if kind.startswith("elsewhere:")
+    ]
     row.elsewhere_checks.filter(pk__in=checks, owner=giver).update(owner=taker)
     for kind, cycle in parts.deadlines:
         hand_to(row.case, kind, cycle=cycle, owner=taker)
