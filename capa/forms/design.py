@@ -16,7 +16,7 @@ from capa.models.analysis import category_label
 from capa.reading import case_of
 from incidents.forms.acts import ActForm
 
-from .verify import BASELINE_DAYS, count_field, day_field, exposure_field
+from .verify import BASELINE_DAYS, count_field, day_field, exposure_field, understood
 
 OBSERVATION_DAYS = 90
 #: What is asked when a field that has to be filled in is empty.
@@ -170,7 +170,7 @@ class DesignForm(ActForm):
             "baseline_from": today - dt.timedelta(days=BASELINE_DAYS),
             "baseline_until": today - dt.timedelta(days=1),
             **self._decided(),
-            **self.initial,
+            **understood(self, self.initial),
         }
         self.counted = None
         if not self.is_bound:
@@ -260,7 +260,7 @@ class DesignForm(ActForm):
             "observation_days",
             "smallest_change",
         )
-        if any(given.get(name) is None for name in names):
+        if any(given.get(name) is None for name in names) or given["observation_days"] < 1:
             return None
         events, exposure, expected, days, change = (given[name] for name in names)
         data = given.get("data", VerificationDesign.Data.RATE)

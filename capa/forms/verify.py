@@ -5,6 +5,7 @@ import json
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +20,15 @@ from incidents.forms.acts import SignedActForm
 BASELINE_DAYS = 365
 
 
+#: Days that can be meant: none of them lies at the end of the calendar, where reckoning stops.
+EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
+
+
 def day_field(label, **more) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more
-    )
+        label=label, required=False, validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **more,
+    )  # fmt: skip
 
 
 def count_field(label, **more) -> forms.IntegerField:
@@ -33,6 +39,18 @@ def exposure_field(label, **more) -> forms.DecimalField:
     return forms.DecimalField(
         label=label, min_value=0, max_digits=16, decimal_places=2, required=False, **more
     )
+
+
+def understood(form: forms.Form, initial: dict) -> dict:
+    """What an address wants a form to begin with, as values; what makes no sense is left out."""
+    values = {}
+    for name, value in initial.items():
+        if name in form.fields:
+            try:
+                values[name] = form.fields[name].clean(value)
+            except (ValidationError, ValueError, TypeError):
+                continue
+    return values
 
 
 class JudgeForm(SignedActForm):
@@ -97,7 +115,8 @@ class JudgeForm(SignedActForm):
         self.asked = evaluation.prescription(self.design)
         self.fields["source_key"].choices = [(key, source.label) for key, source in SOURCES.items()]
         self.figures = self.asked.figures if self.asked else self._like_this()
-        self.initial = {**self.figures, "seen": self._written(self.figures), **self.initial}
+        asked_for = understood(self, self.initial)
+        self.initial = {**self.figures, "seen": self._written(self.figures), **asked_for}
         if self.asked and self.asked.source.counts:
             self.initial.setdefault("source", self.asked.source.label)
         if row := self._row(self.initial):

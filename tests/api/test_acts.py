@@ -67,8 +67,8 @@ def test_programs_walk_a_case_through_all_seven_stages(cast, units, program):
     )
     today = timezone.localdate()
     act(
-        chen, "fix-design", source="typed", metric="Failures", unit_of_exposure="train days", data="rate",
-        direction="lower", baseline_from=str(today - dt.timedelta(days=400)),
+        chen, "fix-design", source="typed", metric="Failures of the air conditioning", unit_of_exposure="train days",
+        data="rate", direction="lower", baseline_from=str(today - dt.timedelta(days=400)),
         baseline_until=str(today - dt.timedelta(days=200)), baseline_events=48, baseline_exposure=1_200_000,
         baseline_source="Fault log", observation_days=180, expected_exposure=1_100_000, smallest_change=20,
     )  # fmt: skip

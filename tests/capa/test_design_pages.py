@@ -402,3 +402,34 @@ def test_a_past_round_keeps_its_verdict_beside_the_new_design(cast, units, clien
     page = client.get(incident.get_absolute_url())
     assert page.context["verification"]["last"].row.cycle == 1 and page.status_code == 200
     assert page.context["verification"]["last"].signatures[0]["stands"]
+
+
+# Odd addresses -------------------------------------------------------------------------------------------------------
+ODD = ("abc", "-1", "1e9", "9999-12-31", "proportion")
+    "abc",
+    "-1",
+    "0",
+    "1e9",
+    "2026-13-45",
+    "0001-01-01",
+    "9999-12-31",
+    "proportion",
+    "%00",
+    "typed",
+    "nonsense",
+)
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_address_breaks_the_forms(counting, cast, units, client, value):
+    client.force_login(cast.quality)
+    judged = {name: value for name in client.get(address(counting, "judge")).context["form"].fields}
+    assert client.get(address(counting, "judge"), judged).status_code == 200
+    for name in judged:
+        assert client.get(address(counting, "judge"), {name: value}).status_code == 200, name
+    other = analysed(cast, units)
+    client.force_login(cast.owner)
+    for name in client.get(address(other, "fix-design")).context["form"].fields:
+        assert client.get(address(other, "fix-design"), {name: value}).status_code == 200, name
+        answer = client.get(reverse("design-answer", args=[other.number]), typed(**{name: value}))
+        assert answer.status_code == 200, name
