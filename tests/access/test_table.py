@@ -87,6 +87,10 @@ KEPT_BY = only({"quality", "admin"}, refused=EVERYBODY - KEEPERS)
 TABLE: dict[str, tuple[Cell, Cell]] = {
     # open to all
     "health": (PUBLIC, NEITHER),
+    "health-live": (PUBLIC, NEITHER),
+    "health-work": (PUBLIC, NEITHER),
+    "metrics": (NOBODY, NOBODY),  # with its token only: tests/test_operations.py
+    "operations": (ADMIN_LIST, NOBODY),
     "follow": (PUBLIC, NEITHER),
     "set_language": (NEITHER, PUBLIC),
     "setup": (only(set(), 404, 404), only(set(), 404, 404)),  # closed for ever once somebody exists
