@@ -78,18 +78,20 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, address: str, *, encrypted: bool):
         super().__init__(host, port, timeout=SECONDS)
         self.address, self.encrypted = address, encrypted
+        self.line: socket.socket | None = None  # `sock` is forgotten while an answer is still being read
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.address, self.port), SECONDS)
         if self.encrypted:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+        self.line = self.sock
 
     def cut(self) -> None:
         """End it in the middle: whoever reads from it finds it closed."""
-        if (line := self.sock) is not None:
+        if self.line is not None:
             with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+                self.line.shutdown(socket.SHUT_RDWR)
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
