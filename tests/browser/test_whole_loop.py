@@ -71,10 +71,13 @@ class Story:
         if visitor.page.locator(f'#forward-form[action$="/{slug}/"]').count():
             return self.press_inline(username)
         link = visitor.page.locator(f'main a[href*="/{slug}/{query}"]').first
-        if not link.is_visible():  # in a menu
-            link.locator("xpath=ancestor::details[1]/summary").click()
-        link.click()
-        visitor.page.wait_for_url(f"**/{slug}/**")
+        if not link.count():  # an act of the workbench, whose forms have pages of their own as well
+            visitor.go(f"{self.case.get_absolute_url()}{slug}/{query}")
+        else:
+            if not link.is_visible():  # in a menu
+                link.locator("xpath=ancestor::details[1]/summary").click()
+            link.click()
+            visitor.page.wait_for_url(f"**/{slug}/**")
         self.fill_in_and_send(visitor, values or {})
 
     def fill_in_and_send(self, visitor, values: dict) -> None:
@@ -125,10 +128,10 @@ def test_from_a_phone_report_to_a_proven_archived_case(visit, cast, units, langu
     story.act("li", "substantiate", {"severity": 3, "title": story.words["title"]})
     agree_on_responsibility(story, cast, units)
     one_round(story, cast)
-    story.act("wang", "judge", verdict("not_effective", before=20, after=24, reasons=story.words["text"]))
+    story.act("wang", "judge", verdict("not_effective", after=60, reasons=story.words["text"]))
     assert (story.case.stage, story.case.cycle) == (Stage.ANALYSE, 2)
     one_round(story, cast)
-    story.act("wang", "judge", verdict("effective", before=48, after=22, reasons=story.words["text"]))
+    story.act("wang", "judge", verdict("effective", after=22, reasons=story.words["text"]))
     draw_lessons(story, cast)
     assert story.case.stage == Stage.CLOSED
     the_reporter_sees_what_became_of_it(story)
@@ -219,14 +222,10 @@ def one_round(story: Story, cast) -> None:
     observed(story.case)
 
 
-def verdict(verdict: str, *, before: int, after: int, reasons: str) -> dict:
-    today = dt.date.today()
+def verdict(verdict: str, *, after: int, reasons: str) -> dict:
+    """What the design leaves open: the events after. Before there were 48 in 1,200,000 train days."""
     return {
-        "metric": "G1027", "unit_of_exposure": "train days", "source": "log", "verdict": verdict, "reasons": reasons,
-        "before_from": today - dt.timedelta(days=400), "before_until": today - dt.timedelta(days=200),
-        "before_events": before, "before_exposure": 1_200_000,
-        "after_from": today - dt.timedelta(days=199), "after_until": today, "after_events": after,
-        "after_exposure": 1_100_000,
+        "after_events": after, "after_exposure": 1_100_000, "source": "log", "verdict": verdict, "reasons": reasons,
     }  # fmt: skip
 
 
