@@ -21,6 +21,7 @@ from PIL import Image
 
 from capa import cosigning, decisions, elsewhere, improve, meetings, plan
 from capa.models import Decision, Meeting
+from config import operations
 from history.administration.tokens import create_token
 from history.models import Event
 from incidents import acts, evidence, identify
@@ -29,7 +30,7 @@ from people.models import Person, Post, Unit
 from reminders import ruling
 from reminders.absences import announce_absence
 from reminders.deliveries import unsubscribing
-from reminders.models import Deadline, Delivery, Endpoint, Notice
+from reminders.models import Deadline, Delivery, Endpoint, Heartbeat, Notice
 from tests import walks
 
 pytestmark = pytest.mark.django_db
@@ -337,6 +338,11 @@ def world(cast, units) -> dict:
     args["measure-act"] = [number, "progress"]
     args |= _meeting(cast, units)
     args["api-incident"] = args["plan-compare"] = [case.number]
+    cause = case.causes.earliest("pk").pk
+    for name in ("workbench", "workbench-add", "workbench-words", "fishbone-svg", "fishbone-png"):
+        args[name] = [case.number]
+    for name in ("workbench-cause", "workbench-finding", "workbench-take-over"):
+        args[name] = [case.number, cause]
     args["papers"] = [case.number]
     args["paper"] = args["paper-margins"] = args["paper-pdf"] = [case.number, "8d"]
     args["plan-version"] = [case.number, 1]
@@ -366,7 +372,9 @@ def world(cast, units) -> dict:
 
 
 def _ruled(cast, units) -> dict:
-    """What Wang has ruled for the railway, and Zhou's absence."""
+    """What Wang has ruled for the railway, Zhou's absence, and signs of life of what works behind the pages."""
+    for name in operations.BEATS:
+        Heartbeat.objects.create(name=name, at=timezone.now(), took=dt.timedelta(seconds=1))
     limit = ruling.set_policy(units.rail, by=cast.quality, kind="plan", amount=3, measured_in="working_days")
     calendar = ruling.set_hours(
         units.rail, by=cast.quality, version=0, hours=[[(dt.time(9), dt.time(18))]] * 5 + [[], []],
