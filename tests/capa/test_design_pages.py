@@ -406,18 +406,6 @@ def test_a_past_round_keeps_its_verdict_beside_the_new_design(cast, units, clien
 
 # Odd addresses -------------------------------------------------------------------------------------------------------
 ODD = ("abc", "-1", "1e9", "9999-12-31", "proportion")
-    "abc",
-    "-1",
-    "0",
-    "1e9",
-    "2026-13-45",
-    "0001-01-01",
-    "9999-12-31",
-    "proportion",
-    "%00",
-    "typed",
-    "nonsense",
-)
 
 
 @pytest.mark.parametrize("value", ODD)
