@@ -134,7 +134,9 @@ def test_each_answer_has_its_deadline_and_what_is_taken_up_has_the_next(cast, un
 
     def due():
         rows = Deadline.objects.filter(subject=passed_on.case, closed_at=None, owner__isnull=False)
-        return {row.kind: row.owner for row in rows.exclude(kind__in=["improve", "loop"]).select_related("owner")}
+        return {
+            row.kind: row.owner for row in rows.exclude(kind__in=["improve", "loop"]).select_related("owner")
+        }
 
     assert due() == {
         west.acknowledgement_kind: cast.west_manager, workshop.acknowledgement_kind: cast.depot_manager,
