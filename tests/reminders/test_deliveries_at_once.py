@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from devstack.places import ROOT
@@ -16,6 +17,7 @@ from people.models import Person
 from reminders.deliveries import leasing
 from reminders.models import Delivery, Notice
 from reminders.notices import notices_to, write
+from tests.reminders.mailbox import subject_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,3 +119,46 @@ def test_a_process_killed_in_the_middle_loses_nothing(many, mailbox, worker):
     assert len(times) == COUNT, "none lost"
     assert sorted(times.values())[-2:] == [1, 2], "one kill, one repeat, under the same Message-ID"
     assert not Delivery.objects.exclude(state="sent").exists()
+
+
+def test_three_processes_at_once_make_no_flood(cast, mailbox, worker):
+    notices = [
+        notice
+        for number in range(100)
+        for notice in notices_to(
+            [cast.owner], "turn", occasion=f"case:{number}", subject=f"incident:{number}", url="/",
+            params={"label": f"SQ-2026-{number:06}", "what": "turn.confirm"},
+        )
+    ]  # fmt: skip
+    write(notices)
+    processes = [worker() for _number in range(3)]
+    begin(*processes)
+    for process in processes:
+        assert process.wait(timeout=120) == 0
+    last = worker()
+    begin(last)
+    assert last.wait(timeout=60) == 0
+    subjects = [subject_of(mail) for mail in mailbox.mails]
+    assert len(subjects) == 21 and subjects.count("80 more notices") == 1
+
+
+def test_only_one_worker_at_a_time_counts_what_somebody_gets(cast):
+    for person in (cast.owner, cast.quality):
+        write(
+            notices_to(
+                [person], "turn", occasion="x", subject="incident:1", url="/", params={"label": "SQ-1"}
+            )
+        )
+
+    def lease_elsewhere():
+        try:
+            return leasing.lease(leasing.MAILS, timezone.now())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [leasing.LOCK_MAIL, cast.owner.pk])
+        [leased], _more = pool.submit(lease_elsewhere).result(timeout=20)
+        assert leased.recipient == cast.quality
+        assert pool.submit(lease_elsewhere).result(timeout=20) == ([], False), "and doesn't wait for the rest"
