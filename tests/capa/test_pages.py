@@ -126,7 +126,7 @@ def test_the_analysis_is_written_in_the_browser(cast, units, client):
         assert response.status_code == 302, response.content.decode()
         return response
 
-    assert post("add-cause", text="Fan bearing worn", category="machine").url.endswith("#analyse")
+    assert post("add-cause", text="Fan bearing worn", category="machine").url.endswith("/analysis/")
     bearing = incident.causes.get()
     post("add-cause", text="Not on the card", parent=bearing.pk)
     card = bearing.children.get()
@@ -138,7 +138,7 @@ def test_the_analysis_is_written_in_the_browser(cast, units, client):
     post("shift-cause", cause=card.pk, direction="out")
     card.refresh_from_db()
     assert card.parent is None
-    post("conclude")
+    post("conclude", password=PASSWORD)
     incident.refresh_from_db()
     assert incident.stage == Stage.PLAN
 
