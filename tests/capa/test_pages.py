@@ -108,7 +108,7 @@ def test_the_number_of_questions_does_not_grow_with_the_case(
     ):
         incident = walk(cast, units, incident)
     client.force_login(cast.quality)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(24):
         client.get(incident.get_absolute_url())
 
 
