@@ -7,6 +7,7 @@ import datetime as dt
 from urllib.parse import urlencode
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -132,14 +133,20 @@ def _theirs(row: Incident, check: ElsewhereCheck, *, by: Person) -> ElsewhereChe
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
+def has_elsewhere() -> Exists:
+    """Is the same risk looked for elsewhere at all? To be asked with the incident itself, as `has_elsewhere`."""
+    return Exists(ElsewhereCheck.objects.filter(incident=OuterRef("pk")))
+
+
 def listed(incident: Incident, person: Person, *, may_ask: bool) -> dict:
     """All checks of the case, the open ones first, and what this person may do about each.
 
     `may_ask`: may they ask for more, and answer for others?
     """
-    checks = list(
-        incident.elsewhere_checks.select_related("unit", "owner", "checked_by", "added_by", "raised", "cause")
+    rows = incident.elsewhere_checks.select_related(
+        "unit", "owner", "checked_by", "added_by", "raised", "cause"
     )
+    checks = list(rows) if getattr(incident, "has_elsewhere", True) else []
     going_on = incident.stage in STAGES and not incident.short_path
     may_ask = going_on and may_ask
     for check in checks:

@@ -23,9 +23,7 @@ def incident(cast, units):
 
 
 def add(incident, cast, text, category="machine", **more):
-    incident = analyse.add_cause(
-        incident, by=cast.owner, version=None, text=text, category=category, **more
-    )
+    incident = analyse.add_cause(incident, by=cast.owner, version=None, text=text, category=category, **more)
     return incident, incident.causes.latest("pk")
 
 
