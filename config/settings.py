@@ -255,10 +255,10 @@ CHROMIUM = env.str("CHROMIUM", "")  # the program that prints papers; empty: wha
 CHROMIUM_SANDBOX = env.bool("CHROMIUM_SANDBOX", True)  # its own; never for root, who may not use it
 
 # Mail ----------------------------------------------------------------------------------------------------------------
-# Without a mail server, in development, mails are put into files.
+# Without EMAIL_URL mails are put into files in development; in production they wait for a server on this machine.
 EMAIL_CONFIG = (
-    env.email_url("EMAIL_URL")
-    if "EMAIL_URL" in env.ENVIRON
+    env.email_url("EMAIL_URL", default="smtp://localhost:25")
+    if PRODUCTION or "EMAIL_URL" in env.ENVIRON
     else {
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": str(BASE_DIR / "var" / "mail"),
