@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -175,3 +176,8 @@ def _refuse_on_the_short_path(row: Incident) -> None:
         raise Invalid(
             {"version": _("This case takes the short path: a quality manager reviews the correction.")}
         )
+
+
+def has_objections() -> Exists:
+    """Was anything ever objected to? To be asked with the incident itself, as `has_objections`."""
+    return Exists(Objection.objects.filter(incident=OuterRef("pk")))

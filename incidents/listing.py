@@ -263,8 +263,3 @@ def capped_count(found: QuerySet, most: int) -> int:
 def open_work(person: Person) -> QuerySet[Deadline]:
     """What waits for this person, by its deadline. The limit of the whole loop is nobody's task: its stages are."""
     return Deadline.objects.filter(owner=person, closed_at=None).exclude(kind="loop")
-
-
-def todo_count(person: Person) -> int:
-    """The figure beside My work: read from one partial index, whatever the archive holds."""
-    return open_work(person).count()

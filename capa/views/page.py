@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from capa import recurrence, sections
+from capa import elsewhere, recurrence, sections
 from history.models import Event
 from history.timeline import tell, timeline
-from incidents import acts, gates, linking, parts, rail
+from incidents import acts, confirm, gates, linking, parts, rail
 from incidents.models import Incident
 from incidents.permissions import allowed
 from incidents.stages import TURN, Stage
@@ -26,8 +26,9 @@ LATEST, WHOLE_STORY = 25, 1000
 def incident_page(request: HttpRequest, number: str) -> HttpResponse:
     """One page that shows the whole story of an incident, and what its reader can do next."""
     incident = incident_or_404(
-        request, number, has_links=linking.has_links(), has_flags=recurrence.has_flags()
-    )
+        request, number, has_links=linking.has_links(), has_flags=recurrence.has_flags(),
+        has_elsewhere=elsewhere.has_elsewhere(), has_objections=confirm.has_objections(),
+    )  # fmt: skip
     person = request.user
     shown = sections.all_of(incident, person)  # first: what they read, gate and offers need not ask again
     deadlines = list(Deadline.objects.filter(subject=incident.case).select_related("owner"))
@@ -55,7 +56,11 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
             incident.attributions.filter(attempt=incident.attempt).select_related("unit", "person")
         ),
         "agreements": list(incident.agreements.filter(attempt=incident.attempt).select_related("person")),
-        "objections": list(incident.objections.select_related("raised_by", "decided_by")),
+        "objections": (
+            list(incident.objections.select_related("raised_by", "decided_by"))
+            if incident.has_objections
+            else []
+        ),
         **(story := _story(incident, request.GET.get("timeline", ""))),
         "verdict": _verdict(incident, story),
         "flags": recurrence.flags(incident, person),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from capa import plan
 from incidents import worklist
-from incidents.listing import todo_count
+from incidents.listing import open_work
 from incidents.models import Incident
 from reminders.models import Deadline
 from tests import walks
@@ -216,7 +216,7 @@ def test_who_had_a_part_keeps_the_case_in_sight(cast, units, open_page):
 
 # Whose, and how much ------------------------------------------------------------------------------------------------
 def test_nobody_finds_anothers_work(week, cast, open_page):
-    assert todo_count(cast.site_manager) == 6
+    assert open_work(cast.site_manager).count() == 6
     for name in ("colleague", "west_manager", "hotel_quality", "admin", "executive"):
         for query in ("", "?tab=done", "?tab=started", "?tab=copied", "?waiting=1", "?due=overdue"):
             page = open_page(getattr(cast, name), query)
@@ -240,7 +240,7 @@ def test_the_limit_of_the_whole_loop_is_nobodys_task(cast, units, open_page):
         subject=case.case, kind="loop", label=case.number, owner=cast.site_manager, unit=units.crew,
         due_at=deadline.due_at, original_due_at=deadline.due_at,
     )  # fmt: skip
-    assert todo_count(cast.site_manager) == 1
+    assert open_work(cast.site_manager).count() == 1
     assert sum(map(len, shown(open_page(cast.site_manager)).values())) == 1
 
 
