@@ -90,7 +90,7 @@ def test_the_number_of_questions_does_not_grow(cast, incident, chen, causes, dja
         assert chen.get(bench(incident, cause=incident.causes.first().pk)).status_code == 200
 
 
-QUESTIONS = 17
+QUESTIONS = 16
 
 
 def test_two_questions_with_their_own_trees_and_pictures(cast, incident, chen):
