@@ -32,8 +32,8 @@ def existing(*keys: str) -> set[str]:
 
 
 def test_the_navigation_shows_only_what_one_may_open(cast):
-    assert set(visible_to(cast.reporter)) == existing("mywork", "incidents", "measures")
-    assert set(visible_to(cast.site_manager)) == existing("mywork", "incidents", "board", "measures")
+    assert set(visible_to(cast.reporter)) == existing("mywork", "incidents", "measures", "archive")
+    assert set(visible_to(cast.site_manager)) == existing("mywork", "incidents", "board", "measures", "archive", "meetings")
     assert set(visible_to(cast.admin)) == existing(
         "mywork", "incidents", "measures", "audit", "people", "units", "types"
     )
