@@ -108,7 +108,7 @@ def test_the_number_of_questions_does_not_grow_with_the_case(
     ):
         incident = walk(cast, units, incident)
     client.force_login(cast.quality)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(20):
         client.get(incident.get_absolute_url())
 
 
@@ -159,7 +159,8 @@ def test_a_refused_form_keeps_the_words_and_the_photo(cast, units, client):
     response = client.post(url, data | {"finding": "Stopped at 13:24", "evidence": str(upload.pk)})
     assert response.status_code == 302
     upload.refresh_from_db()
-    assert upload.incident == incident and incident.causes.get().proofs.count() == 2
+    proof = incident.causes.get().proofs.get()
+    assert (proof.evidence, proof.note) == (upload, "Log 13:24") and upload.incident == incident
 
 
 def test_a_plan_is_drafted_sent_back_and_approved_in_the_browser(cast, units, client):

@@ -33,9 +33,20 @@ def existing(*keys: str) -> set[str]:
 
 def test_the_navigation_shows_only_what_one_may_open(cast):
     assert set(visible_to(cast.reporter)) == existing("mywork", "incidents", "measures", "archive")
-    assert set(visible_to(cast.site_manager)) == existing("mywork", "incidents", "board", "measures", "archive", "meetings")
+    assert set(visible_to(cast.site_manager)) == existing(
+        "mywork", "incidents", "board", "measures", "archive", "meetings"
+    )
     assert set(visible_to(cast.admin)) == existing(
-        "mywork", "incidents", "measures", "audit", "people", "units", "types"
+        "mywork",
+        "incidents",
+        "measures",
+        "archive",
+        "audit",
+        "endpoints",
+        "operations",
+        "people",
+        "units",
+        "types",
     )
     assert "imports" in visible_to(cast.handler) and "imports" in visible_to(cast.quality)
     assert "people" not in visible_to(cast.quality)

@@ -13,7 +13,8 @@ from config.ui import icon
 
 ROOT = settings.BASE_DIR / "templates"
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.html"))
-BROWSER_PAGES = [name for name in PAGES if not name.startswith("emails/")]  # mail knows no stylesheet
+#: Mail knows no stylesheet; the file that is printed as PDF must stand alone, under a policy of its own.
+BROWSER_PAGES = [name for name in PAGES if not name.startswith("emails/") and name != "papers/file.html"]
 
 
 def source(name: str) -> str:
