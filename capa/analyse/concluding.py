@@ -6,7 +6,7 @@ from django.utils import timezone
 from capa.models import Analysis
 from capa.reading import Case
 from history.models import Signature
-from history.signing import sign, still_says
+from history.signing import is_whole, sign, still_says
 from incidents.lifecycle import hold_in, move
 from incidents.models import Incident
 from incidents.stages import Stage
@@ -70,4 +70,8 @@ def report_signature(case: Case, cycle: int) -> dict | None:
     """The last signature under a round's cause report, and whether the report still says what was signed."""
     analysis = case.analyses.get(cycle)
     signature = case.report_signatures.get(signed_as(analysis)) if analysis else None
-    return signature and {"row": signature, "holds": still_says(signature, content(case, analysis))}
+    return signature and {
+        "signature": signature,
+        "stands": still_says(signature, content(case, analysis)),
+        "forged": not is_whole(signature),
+    }

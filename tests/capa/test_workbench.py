@@ -263,9 +263,9 @@ def test_the_report_is_signed_and_says_whether_it_still_holds(cast, units, clien
     assert Event.objects.get(act="incident.conclude").after["digest"] == signature.digest
     client.force_login(cast.reporter)
     page = client.get(bench(incident)).content.decode()
-    assert "It says what was signed." in page and signature.digest[:12] in page
+    assert "Matches what stands here" in page and signature.digest[:12] in page
     incident.analyses.update(report="Changed behind everybody's back")
-    assert "It no longer says what was signed." in client.get(bench(incident)).content.decode()
+    assert "Has changed since it was signed" in client.get(bench(incident)).content.decode()
 
 
 # Rounds --------------------------------------------------------------------------------------------------------------
