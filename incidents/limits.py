@@ -112,7 +112,7 @@ def _reviewer(incident, by: Person | None):
 
 def _planner(incident):
     """The responsible person, or who took the plan in hand; once submitted, whoever has to
-    co-sign it, then a quality manager who neither wrote nor co-signed it.
+    co-sign it, then a quality manager who neither wrote nor co-signed it and would carry out none of its measures.
     """
     plan = incident.plans.filter(cycle=incident.cycle).select_related("author").last()
     if plan is None:
@@ -120,7 +120,8 @@ def _planner(incident):
     if plan.status == "submitted":
         if signer := cosignatures.next_signer(incident, plan):
             return signer
-        return quality_manager(incident, but={*planning.writers(plan), *planning.signers(plan).values()})
+        barred = {*planning.writers(plan), *planning.owners(plan), *planning.signers(plan).values()}
+        return quality_manager(incident, but=barred)
     return plan.author if plan.author.is_active else quality_manager(incident)
 
 

@@ -114,7 +114,8 @@ ACTS: dict[str, Rule] = {
         barred=("plan author", "responsible person", "planned owner", "co-signer"),
     ),
     "approve": Rule(
-        _("Approve the plan"), (Role.QUALITY,), barred=("plan author", "responsible person", "co-signer"),
+        _("Approve the plan"), (Role.QUALITY,),
+        barred=("plan author", "responsible person", "planned owner", "co-signer"),
     ),
     "send_back": Rule(
         _("Send the plan back"), (Role.QUALITY,), relations=("asked to co-sign",), barred=("plan author",),
