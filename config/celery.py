@@ -12,6 +12,8 @@ from celery.contrib.django.task import DjangoTask
 from celery.result import AsyncResult
 from django.conf import settings
 from kombu.exceptions import OperationalError
+from kombu.transport.redis import Channel
+from redis.exceptions import ConnectionError as BrokerAway
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,21 @@ class Nudge(DjangoTask):
             logger.warning("The broker is away; %s waits for the next sweep (%s)", self.name, error)
             return None
 
+
+def _parameters_of_what_is_there(
+    channel: Channel, asynchronous: bool = False, *, ask=Channel._connparams
+) -> dict:
+    """When the broker dies, a worker may still acknowledge or give back a message over a channel that is closed.
+
+    kombu 5.7 then fails with an AttributeError, by which the worker ends. As an error of the connection it is what
+    celery expects, and it connects again. Shown by tests/faults/test_broker.py.
+    """
+    if channel.connection is None or channel.connection.client is None:
+        raise BrokerAway("The connection to the broker is gone.")
+    return ask(channel, asynchronous)
+
+
+Channel._connparams = _parameters_of_what_is_there
 
 app = Celery("serviceloop", task_cls=Nudge)
 app.conf.update(

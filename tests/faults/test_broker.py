@@ -64,6 +64,7 @@ def test_without_the_broker_nothing_is_lost_and_the_web_saves(
     time.sleep(
         max(0, (last_due - timezone.now()).total_seconds())
     )  # all fell due while it was away, or before
+    worker_lived_on = not stack.processes["worker"].has_ended
     stack.valkey.start()
 
     overdue = Notice.objects.filter(text="overdue", subject__startswith="incident:9")
@@ -77,9 +78,11 @@ def test_without_the_broker_nothing_is_lost_and_the_web_saves(
         finding["found"] = (
             f"{len(told)} of {REMINDERS}, {sum(told.values()) - len(told)} twice; {len(saved)} of {REPORTS} reports"
             f" saved without it, slowest {slowest:.2f} s (with it {usual:.2f} s)"
+            f"; the worker {'lived on' if worker_lived_on else 'ended'}"
         )
     look_again()
     finding["found"] += f"; caught up in {caught_up:.0f} s"
+    assert worker_lived_on, stack.said("worker")
     assert len(told) == REMINDERS == sum(told.values())
     assert len(saved) == REPORTS and not lost(saved)
     assert slowest < SAVED_WITHIN, "nobody waits for a broker that is away"
