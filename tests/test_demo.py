@@ -16,20 +16,33 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from capa.models import LedgerEntry, Measure, Verification
+from capa.models import (
+    Cause,
+    CauseProof,
+    CoSignature,
+    ElsewhereCheck,
+    Improvement,
+    LedgerEntry,
+    Measure,
+    Meeting,
+    Plan,
+    Recurrence,
+    Verification,
+)
 from config.demo.cases import World
 from config.demo.company import ACCOUNTS, Company
 from config.demo.live import live_cases
 from config.demo.pictures import Album
 from config.demo.timeline import Timeline
 from config.demo.year import cases_of_the_year
-from history.models import Event
+from history.models import Event, Signature
 from history.verification import verify
+from incidents import cosignatures
 from incidents.listing import open_work
-from incidents.models import Evidence, Incident, IncidentType, Objection
+from incidents.models import Evidence, Incident, IncidentType, Link, Objection
 from incidents.stages import LOOP, Stage
 from people.models import Contact, Person, Unit
-from reminders.models import Deadline
+from reminders.models import Absence, Deadline, DeadlinePolicy, Delivery, Nudge, WorkCalendar
 
 PASSWORD = "shared-demo-password"
 
@@ -127,7 +140,8 @@ def test_the_owner_analyses_plans_and_carries_out():
 
 def test_supervisor_and_site_manager_have_cases_to_decide():
     assert kinds("supervisor").keys() == {"confirm"} and kinds("supervisor").total() >= 4
-    assert kinds("sitemanager").keys() == {"identify"} and kinds("sitemanager").total() >= 4
+    work = kinds("sitemanager")
+    assert work["identify"] >= 4 and work.keys() == {"identify", "elsewhere", "acknowledge"}
 
 
 def test_the_reporter_sees_what_became_of_the_own_reports():
@@ -143,8 +157,11 @@ def test_the_handler_has_customers_to_care_for():
     assert kinds("handler")["measure"] >= 1
 
 
-def test_executive_and_administrator_have_nothing_to_do_but_the_executive_sees_all():
-    assert not kinds("executive") and not kinds("admin")
+def test_the_executive_cosigns_one_plan_and_sees_all_and_the_administrator_has_nothing_to_do():
+    assert kinds("executive") == {"plan": 1} and not kinds("admin")
+    assert cosignatures.asked_of(open_work(who("executive")).get().incident, who("executive")) == [
+        "executive"
+    ]
     assert Incident.objects.visible_to(who("executive")).count() == Incident.objects.count()
 
 
@@ -237,6 +254,83 @@ def test_the_rich_case_is_as_in_the_picture():
     assert incident.verifications.get().verdict == "not_effective"
     kinds_of_evidence = Counter(incident.evidence.values_list("kind", flat=True))
     assert kinds_of_evidence == {"image": 3, "document": 2, "audio": 1}
+
+
+# Depth ---------------------------------------------------------------------------------------------------------------
+def test_both_questions_are_asked_and_proofs_say_what_they_are():
+    assert set(Cause.objects.filter(is_root=True).values_list("side", flat=True)) == set(Cause.Side.values)
+    assert set(CauseProof.objects.values_list("kind", flat=True)) >= {
+        "log", "interview", "video", "photo", "document", "measurement"
+    }  # fmt: skip
+    assert CauseProof.objects.exclude(mark="").exclude(source="").count() >= 10
+    assert Cause.objects.exclude(category__in=Cause.Category.values).exists()
+    rich = Incident.objects.get(title__startswith="G1027 次 3 号车厢空调故障").causes.filter(
+        cycle=2, side="escape"
+    )
+    assert rich.count() == 6 and rich.get(is_root=True).parent is not None
+
+
+def test_other_places_are_looked_at():
+    results = Counter(ElsewhereCheck.objects.values_list("result", flat=True))
+    assert results.keys() == set(ElsewhereCheck.Result.values)
+    assert list(
+        ElsewhereCheck.objects.filter(result="pending").values_list("owner__username", flat=True)
+    ) == ["sitemanager"]
+
+
+def test_what_is_dear_or_major_was_cosigned_before_it_was_approved():
+    given = CoSignature.objects.filter(role="executive")
+    assert given.count() >= 3
+    for plan in Plan.objects.filter(status="approved").select_related("incident__unit"):
+        cost = sum(measure.cost or 0 for measure in plan.measures.all())
+        assert given.filter(plan=plan).exists() == (plan.incident.severity == 4 or cost >= 50_000)
+
+
+def test_signatures_were_given_with_the_password():
+    assert set(Signature.objects.values_list("method", flat=True)) == {"password"}
+
+
+def test_plans_say_figures_and_one_that_waits_is_only_weak():
+    measures = Measure.objects.filter(plan__status__in=["submitted", "approved"])
+    assert measures.exclude(baseline_value=None).count() >= measures.count() // 4
+    strengths: dict[int, set] = {}
+    for plan, strength in measures.filter(plan__status="submitted").values_list("plan", "strength"):
+        strengths.setdefault(plan, set()).add(strength)
+    weak = Plan.objects.get(pk__in=[plan for plan, found in strengths.items() if found == {"train"}])
+    assert weak.incident.owner == who("quality")
+
+
+def test_cases_are_linked_and_some_came_back():
+    assert Link.objects.count() >= 3
+    found = Counter(Recurrence.objects.values_list("status", flat=True))
+    assert found["confirmed"] == 1 and found["suspected"] >= 1
+    assert Incident.objects.visible_to(who("quality")).filter(recurs_from__status="suspected").exists()
+
+
+def test_lessons_are_answered_refused_and_waited_for():
+    spread = Improvement.objects.filter(kind="spread")
+    assert {*spread.values_list("applies", flat=True)} == {True, False, None}
+    assert kinds("sitemanager")["acknowledge"] >= 1
+
+
+def test_one_meeting_is_signed_and_one_is_to_come():
+    signed, planned = Meeting.objects.order_by("held_at")
+    assert (signed.status, planned.status) == ("signed", "planned")
+    assert signed.agenda.count() >= 3 and planned.agenda.count() >= 4 and planned.held_at > timezone.now()
+    assert [bool(decision.done_at) for decision in signed.decisions.all()] == [False, True]
+    assert kinds("owner")["decision"] == 1
+
+
+def test_time_is_ruled_paused_and_urged():
+    assert WorkCalendar.objects.get().unit.code == "HDR-W-HF"
+    assert DeadlinePolicy.objects.get().unit.code == "HDR-W"
+    assert Incident.objects.exclude(paused_since=None).count() == 1
+    assert Nudge.objects.count() == 1
+    assert Absence.objects.get().deputy.username not in ACCOUNTS
+
+
+def test_nobody_gets_a_mail_from_the_demo():
+    assert not Delivery.objects.exists()
 
 
 def test_many_cases_have_pictures():

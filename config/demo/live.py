@@ -9,7 +9,8 @@ from incidents.stages import Stage
 from .cases import Case, Short, Told, World, names_of
 from .longway import Long
 from .pace import ZONE, at, coming_close, entered, pace, snapped, working_day
-from .scenarios import by_key, library
+from .scenarios import Planned, by_key, library
+from .scenarios import plan as read_plan
 from .year import TO_AGREEMENT, TO_VERDICT
 
 #: The step with which a case comes to a stage.
@@ -30,6 +31,18 @@ class Watched(Long):
 
     def watch_until(self, today: dt.date) -> dt.date:
         return max(self.until, today + dt.timedelta(days=1))
+
+
+class Weak(Long):
+    """Its plan only teaches and reminds: nothing keeps the same thing from happening again."""
+
+    @property
+    def planned(self) -> list[Planned]:
+        return read_plan(self.scenario.weak)
+
+
+class Unanswered(Long):
+    unanswered = True
 
 
 class Live:
@@ -167,6 +180,7 @@ def _for_the_supervisor(make: Live) -> list[Case]:
         make.case(confirm, "attitude", "SZ", -2),
         make.case(confirm, "latenotice", "HZ", 1, severity=2),
         make.case(confirm, "seat", "C3", 1, by="reporter"),
+        make.case(confirm, "toilet", "C3", 1),
         make.short(2, "HZ", "judged", "refused", days=3.2),
     ]
 
@@ -184,10 +198,11 @@ def _for_the_quality_manager(make: Live) -> list[Case]:
         make.case(Stage.CONFIRM, "escalator", "HZ", -1, then=("attributed",), severity=4),
         make.case(Stage.CONFIRM, "food", "C5", 1, then=("attributed",), severity=3),
         make.case(Stage.PLAN, "seat", "C5", 2, then=("submitted",)),
+        make.case(Stage.PLAN, "attitude", "SZ", 2, then=("submitted",), made=Weak),
         make.case(Stage.VERIFY, "ramp", "NJ", 0, severity=3),
         make.case(Stage.VERIFY, "doublecharge", "C5", 4, rounds=2),
         make.case(Stage.IMPROVE, "wetstairs", "WX", 2, severity=3),
-        make.case(Stage.IMPROVE, "toilet", "C3", 6, rounds=2),
+        make.case(Stage.IMPROVE, "toilet", "C3", 6, rounds=2, made=Unanswered),
         make.short(3, "NJ", "judged", days=1.4),
         make.short(4, "SZ", "judged", days=0.6),
         make.past("latenotice", "SZ", (*TO_AGREEMENT, "objected"), 6.5, severity=2),
@@ -221,6 +236,7 @@ def _for_the_reporter(make: Live) -> list[Case]:
         make.dismissed(0, "C3", days=33, by="reporter"),
         make.short(0, "C3", "merged", "judged", "accepted", days=19, by="reporter"),
         make.short(5, "C3", "judged", "accepted", days=27, by="reporter"),
+        make.past("doublecharge", "C3", (*TO_AGREEMENT, *TO_VERDICT, "archived"), 104, by="handler"),
         make.past("toilet", "C3", (*TO_AGREEMENT, *TO_VERDICT, "archived"), 118, by="reporter"),
         make.past("climate", "C3", (*TO_AGREEMENT, *TO_VERDICT * 2, "archived"), 200, by="reporter", severity=3),
     ]  # fmt: skip
@@ -240,6 +256,7 @@ def _elsewhere(make: Live) -> list[Case]:
         make.case(Stage.ANALYSE, "hotline", "K", 2, rounds=2, severity=3),
         make.case(Stage.PLAN, "berth_hk", "C1", -3),
         make.case(Stage.PLAN, "ramp", "NC", 2),
+        make.case(Stage.PLAN, "lift", "SH", 1, then=("submitted",), severity=3),
         make.case(Stage.TRACK, "passport_en", "KL", dues=(-4, 8), undone=(0, 1)),
         make.case(Stage.TRACK, "hotline", "K", dues=(-9, 2, 11), undone=(1, 2), trouble=0.6),
         make.case(Stage.TRACK, "wetstairs", "NC", dues=(-11, 1, 7), undone=(1, 2), rounds=2),

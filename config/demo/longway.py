@@ -7,10 +7,11 @@ from functools import partial
 
 from django.utils import timezone
 
-from capa import analyse, design, improve, plan, track, verify
+from capa import analyse, cosigning, design, elsewhere, improve, plan, track, verify
 from capa.effect import baseline_needed, propose, rate_ratio
 from capa.models import Cause, LedgerEntry, Measure, VerificationDesign
-from incidents import evidence
+from history.models import Signature
+from incidents import cosignatures, evidence
 from reminders.models import Deadline
 
 from . import scenarios
@@ -19,6 +20,8 @@ from .pace import OBSERVED, at, coming_close
 from .pictures import log_of
 
 _HOUR = dt.timedelta(hours=1)
+#: Who signs types the password again.
+TYPED = Signature.Method.PASSWORD
 
 
 class Long(Case):
@@ -31,6 +34,7 @@ class Long(Case):
     dues: tuple[int, ...] = ()  # due dates in days from today, instead of the plan's own
     undone: tuple[int, ...] = ()  # which of them are not done
     asked: int | None = None  # for which of them more time is asked, and nobody has answered
+    unanswered = False  # units to which the lesson was passed on have said nothing yet
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -43,8 +47,9 @@ class Long(Case):
     # 3 analyse -------------------------------------------------------------------------------------------------------
     def on_concluded(self, moment: dt.datetime, before: dt.datetime) -> None:
         texts = self._texts_at(moment)
-        self.diary.spread(before, moment, [partial(self.describe, texts), *self.finding(texts)])
-        self.diary.note(moment, lambda: self.act(analyse.conclude, by=self.turn))
+        acts = [partial(self.describe, texts), *self.finding(texts), *self.looking_elsewhere(texts)]
+        self.diary.spread(before, moment, acts)
+        self.diary.note(moment, lambda: self.act(analyse.conclude, by=self.turn, method=TYPED))
 
     def describe(self, texts: scenarios.Scenario) -> None:
         self.round, self.found = texts, {}
@@ -74,12 +79,19 @@ class Long(Case):
         above = [n for n in range(number) if outline[n].depth == line.depth - 1]
         parent = self.found[above[-1]] if line.depth else None
         category = "" if parent and line.category == outline[above[-1]].category else line.category
-        self.act(analyse.add_cause, by=self.turn, text=self.say(line.text), category=category, parent=parent)
+        self.act(
+            analyse.add_cause, by=self.turn, text=self.say(line.text), category=category, parent=parent,
+            side="" if parent else line.side,
+        )  # fmt: skip
         self.found[number] = self.incident.causes.latest("pk")
 
     def settle(self, number: int, outline: list[scenarios.Cause]) -> None:
         line, cause = outline[number], self.found[number]
-        values = {"by": self.turn, "cause": cause, "finding": self.say(line.finding), "notes": [line.proof]}
+        proof = line.proof
+        values = {
+            "by": self.turn, "cause": cause, "finding": self.say(line.finding), "notes": [proof.note],
+            "kind": proof.kind, "source": proof.source, "mark": self.say(proof.mark),
+        }  # fmt: skip
         if line.mark == "-":
             self.act(analyse.refute_cause, **values)
         else:
@@ -97,6 +109,32 @@ class Long(Case):
     def shown_by(self, line: scenarios.Cause) -> list:
         """Evidence of the case that proves a cause, beside the note; mostly the note is all there is."""
         return [self.log] if self.log and line.category == "machine" else []
+
+    def looking_elsewhere(self, texts: scenarios.Scenario) -> list[Callable[[], None]]:
+        """Somebody is asked to look for the same risk at other places, and says what they found there."""
+        if texts.again and texts.elsewhere == self.scenario.elsewhere:
+            return []  # that was the first round
+        lines = [line for line in scenarios.elsewhere(texts.elsewhere) if line.unit != self.unit]
+        answered = [n for n, line in enumerate(lines) if line.result != "pending"]
+        return [partial(self.ask_elsewhere, line) for line in lines] + [
+            partial(self.answer_elsewhere, lines[number], number) for number in answered
+        ]
+
+    def ask_elsewhere(self, line: scenarios.Elsewhere) -> None:
+        due_on = max(
+            timezone.localdate(), coming_close(self.world.now) if line.result == "pending" else dt.date.min
+        )
+        self.act(
+            elsewhere.add_elsewhere_check, by=self.turn, unit=self.company.units[line.unit],
+            owner=self.company.people[line.owner], due_on=due_on + dt.timedelta(days=line.days), text=line.text,
+        )  # fmt: skip
+
+    def answer_elsewhere(self, line: scenarios.Elsewhere, number: int) -> None:
+        check = self.incident.elsewhere_checks.filter(cycle=self.incident.cycle).order_by("pk")[number]
+        self.act(
+            elsewhere.record_elsewhere_result, by=self.company.people[line.owner], check=check, result=line.result,
+            finding=line.finding,
+        )  # fmt: skip
 
     # 4 plan ----------------------------------------------------------------------------------------------------------
     def on_submitted(self, moment: dt.datetime, before: dt.datetime) -> None:
@@ -137,13 +175,17 @@ class Long(Case):
         roots = [
             self.found[n] for n, line in enumerate(scenarios.causes(self.round.causes)) if line.mark == "*"
         ]
-        for number, line in enumerate(scenarios.plan(self.round.measures)):
+        for number, line in enumerate(self.planned):
             owner = self.company.people[line.owner]
             self.act(
                 plan.add_measure, by=self.turn, text=self.say(line.text), cause=roots[line.root - 1],
                 kind=line.kind, strength=line.strength, owner=owner, unit=owner.home_unit,
-                due_on=self.due_on(number, line), target=self.say(line.target), cost=line.cost,
+                due_on=self.due_on(number, line), target=self.say(line.target), cost=line.cost, **line.figures,
             )  # fmt: skip
+
+    @property
+    def planned(self) -> list[scenarios.Planned]:
+        return scenarios.plan(self.round.measures)
 
     def due_on(self, number: int, line: scenarios.Planned) -> dt.date:
         if self.dues and self.incident.cycle == self.rounds:
@@ -158,6 +200,7 @@ class Long(Case):
         return coming_close(self.world.now) + dt.timedelta(days=self.dues[number % len(self.dues)])
 
     def on_returned(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.cosign_before(moment)
         self.diary.note(moment, lambda: self.act(plan.send_back, by=self.turn, reason=self.words["returned"]))
 
     def on_resubmitted(self, moment: dt.datetime, before: dt.datetime) -> None:
@@ -165,10 +208,19 @@ class Long(Case):
         self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn, note=self.words["resubmit"]))
 
     def on_approved(self, moment: dt.datetime, before: dt.datetime) -> None:
+        self.cosign_before(moment)
         self.diary.note(moment, self.approve, numbered=True)
 
+    def cosign_before(self, moment: dt.datetime) -> None:
+        self.diary.note(moment - _HOUR / 2, self.cosign)
+
+    def cosign(self) -> None:
+        """Whoever the company's rules ask signs before the quality manager decides."""
+        while cosignatures.asked_of(self.incident, self.turn):
+            self.act(cosigning.cosign, by=self.turn, note=self.words["cosign"], method=TYPED)
+
     def approve(self) -> None:
-        self.act(plan.approve, by=self.turn, note=self.some("approve"))
+        self.act(plan.approve, by=self.turn, note=self.some("approve"), method=TYPED)
         self.ordered = {}
 
     # 5 track ---------------------------------------------------------------------------------------------------------
@@ -255,7 +307,7 @@ class Long(Case):
         )  # fmt: skip
 
     def check(self, number: int) -> None:
-        owners = {line.owner for line in scenarios.plan(self.round.measures)}
+        owners = {line.owner for line in self.planned}
         checker = next(
             person
             for role in ("supervisor", "quality")
@@ -282,6 +334,7 @@ class Long(Case):
             verify.judge,
             by=self.turn,
             verdict=verdict,
+            method=TYPED,
             reasons=self._reasons(verdict, counted),
             metric=fixed.metric,
             unit_of_exposure=fixed.unit_of_exposure,
@@ -312,8 +365,11 @@ class Long(Case):
 
     # 7 improve -------------------------------------------------------------------------------------------------------
     def on_archived(self, moment: dt.datetime, before: dt.datetime) -> None:
-        lines = scenarios.improvements(self.scenario.improvements)
-        finish = [partial(self.finish, n) for n, line in enumerate(lines) if line.kind != "none"]
+        lines = [
+            line for line in scenarios.improvements(self.scenario.improvements) if line.who != self.unit
+        ]  # fmt: skip
+        waits = ("none", "spread") if self.unanswered else ("none",)
+        finish = [partial(self.finish, n, line) for n, line in enumerate(lines) if line.kind not in waits]
         self.diary.spread(before, moment, [self.learn, partial(self.improve, lines), *finish])
         self.diary.note(moment, lambda: self.act(improve.archive, by=self.turn))
 
@@ -321,7 +377,6 @@ class Long(Case):
         self.act(improve.write_lessons, by=self.turn, lessons=self.say(self.scenario.lessons))
 
     def improve(self, lines: list[scenarios.Lasting]) -> None:
-        self.proofs = [line.proof for line in lines]
         for line in lines:
             due_on = timezone.localdate() + dt.timedelta(days=line.days)
             if line.kind == "spread":
@@ -335,16 +390,18 @@ class Long(Case):
                     owner=self.company.people[line.who], due_on=due_on,
                 )  # fmt: skip
 
-    def finish(self, number: int) -> None:
+    def finish(self, number: int, line: scenarios.Lasting) -> None:
         row = self.incident.improvements.filter(cycle=self.incident.cycle).order_by("pk")[number]
         if row.awaits_acknowledgement:
             self.act(
-                improve.acknowledge, by=self.company.person(row.owner_id), improvement=row, applies=True,
-                acknowledgement=self.words["acknowledge"],
+                improve.acknowledge, by=self.company.person(row.owner_id), improvement=row,
+                applies=not line.refusal, acknowledgement=line.refusal or self.words["acknowledge"],
             )  # fmt: skip
+        if line.refusal:
+            return
         self.act(
             improve.finish_improvement, by=self.company.person(row.owner_id), improvement=row,
-            proof=self.proofs[number],
+            proof=line.proof,
         )  # fmt: skip
 
 

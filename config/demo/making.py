@@ -22,7 +22,9 @@ from .company import found, founding_day
 from .live import live_cases
 from .pictures import Album
 from .rich import rich_case
+from .rules import rule
 from .timeline import Timeline, clock_at
+from .together import bring_together, look_for_what_came_back
 from .year import cases_of_the_year
 
 SEED = 20261120
@@ -49,11 +51,14 @@ def make(cases: int = 300, *, seed: int = SEED, processes: int = 1) -> Made:
             stack.enter_context(transaction.atomic())
         with acting_from("web", request_id="demo"), transaction.atomic(), clock_at(founding_day(now)):
             company = found()
+            rule(company)
         world = World(company, Timeline(now), Album(), seed)
-        rich_case(world)
+        rich = rich_case(world)
         live = live_cases(world)
+        bring_together(world, rich, live)
         year = cases_of_the_year(world, max(0, cases - len(live) - 1))
         world.timeline.play(processes)
+        look_for_what_came_back(world, live)
         sweep()
         Notice.objects.filter(created_at__lt=now - UNREAD).update(
             read_at=F("created_at") + dt.timedelta(hours=2)

@@ -109,6 +109,7 @@ class Rich(Long):
         self.diary.spread(before, moment, [self.write, self.design, self.list_measures])
         said = "已补充 R2 的预防措施和验收抽样数。"
         self.diary.note(moment, lambda: self.act(plan.submit, by=self.turn, note=said))
+        self.diary.note(moment + dt.timedelta(minutes=9), self.cosign)
 
     def _reasons(self, verdict, counted):
         return self.scenario.verdict

@@ -4,6 +4,7 @@ import functools
 import re
 import tomllib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -21,15 +22,26 @@ STATIONS_ABROAD = ("深圳北", "廣州南", "韶關")
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What a finding rests on: as CauseProof has it."""
+
+    kind: str
+    note: str
+    source: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
 class Cause:
     """A line of an outline of causes."""
 
     depth: int
+    side: str
     category: str
     mark: str  # * root, + confirmed, - refuted, ? to be checked
     text: str
     finding: str
-    proof: str
+    proof: Proof
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,7 @@ class Planned:
     text: str
     target: str
     proof: str
+    figures: dict = field(default_factory=dict)  # the target in figures, as `plan.add_measure` takes them
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,23 @@ class Lasting:
     days: int
     text: str
     proof: str
+
+    @property
+    def refusal(self) -> str:
+        """Why it doesn't apply to the unit; empty where it does."""
+        return self.proof.removeprefix("no:").strip() if self.proof.startswith("no:") else ""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A line of where else the same risk is looked for; `unit` and `owner` by their keys."""
+
+    unit: str
+    owner: str
+    days: int
+    result: str
+    text: str
+    finding: str
 
 
 @dataclass
@@ -117,18 +147,39 @@ def slots(rng: Random, company: Company, unit: str) -> Slots:
     })  # fmt: skip
 
 
-_CAUSE = re.compile(r"(?P<indent> *)(?:(?P<category>[a-z]+) )?(?P<mark>[*+?-]) (?P<rest>.+)")
+_CAUSE = re.compile(
+    r"(?P<indent> *)(?P<escape>> )?(?:(?P<category>[^\s>*+?-]\S*) )?(?P<mark>[*+?-]) (?P<rest>.+)"
+)
+_PROOF = re.compile(r"(?P<note>[^@<]*)(?:@(?P<mark>[^<]*))?(?:<(?P<source>.*))?")
+#: What kind of proof it is, by a word in it; the first that fits.
+KINDS = (
+    ("interview", "访谈|訪談|[Ii]nterview"),
+    ("video", "录像|錄影|视频|[Vv]ideo"),
+    ("photo", "照片|相片|[Pp]hoto"),
+    ("log", "日志|日誌|[Ll]og"),
+    ("measurement", "测量|量度|測量|复测|对比|检测单|辨认测试|测试记录|检漏|Test record"),
+    ("document", ""),
+)
 
 
 def causes(text: str) -> list[Cause]:
     """The lines of an outline; what stands further in belongs to the line above it."""
-    read, category = [], ""
+    read, side, category = [], "", ""
     for line in text.strip("\n").splitlines():
         found = _CAUSE.fullmatch(line)
         parts = [part.strip() for part in found["rest"].split("|")] + ["", ""]
         category = found["category"] or category
-        read.append(Cause(len(found["indent"]) // 2, category, found["mark"], *parts[:3]))
+        if not found["indent"]:
+            side = "escape" if found["escape"] else "occurrence"
+        depth, proof = len(found["indent"]) // 2, _proof(parts[2])
+        read.append(Cause(depth, side, category, found["mark"], *parts[:2], proof))
     return read
+
+
+def _proof(text: str) -> Proof:
+    found = _PROOF.fullmatch(text)
+    kind = next(kind for kind, words in KINDS if re.search(words, found["note"]))
+    return Proof(kind, *((found[name] or "").strip() for name in ("note", "source", "mark")))
 
 
 def plan(text: str) -> list[Planned]:
@@ -136,10 +187,22 @@ def plan(text: str) -> list[Planned]:
     for line in text.strip().splitlines():
         head, *parts = (part.strip() for part in line.split("|"))
         root, kind, strength, owner, days, cost = head.split()
+        text, target, proof, figures = (*parts, "")[:4]
         read.append(
-            Planned(int(root), kind, strength, owner, int(days), None if cost == "-" else int(cost), *parts)
-        )
+            Planned(
+                int(root), kind, strength, owner, int(days), None if cost == "-" else int(cost), text, target, proof,
+                _figures(figures),
+            )
+        )  # fmt: skip
     return read
+
+
+def _figures(text: str) -> dict:
+    """From "today's -> expected unit"; nothing from nothing."""
+    if not text:
+        return {}
+    today, arrow, expected, unit = text.split(maxsplit=3)
+    return {"baseline_value": Decimal(today), "expected_value": Decimal(expected), "value_unit": unit}
 
 
 def improvements(text: str) -> list[Lasting]:
@@ -149,4 +212,13 @@ def improvements(text: str) -> list[Lasting]:
         kind, who, days = head.split()
         parts += [""] * (2 - len(parts))
         read.append(Lasting(kind, who, 0 if days == "-" else int(days), *parts))
+    return read
+
+
+def elsewhere(text: str) -> list[Elsewhere]:
+    read = []
+    for line in text.strip().splitlines():
+        head, *parts = (part.strip() for part in line.split("|"))
+        unit, owner, days, result = head.split()
+        read.append(Elsewhere(unit, owner, int(days), result, *parts))
     return read

@@ -51,6 +51,16 @@ class Timeline:
         if moment < self.now:
             self.turns.append(Turn(moment, act, numbered, case))
 
+    def join(self, first: "Diary", others: Iterable["Diary"]) -> None:
+        """What these cases do is done by one process, in order: they have to do with each other."""
+        others = list(others)
+        joined = {diary.case for diary in others}
+        for turn in self.turns:
+            if turn.case in joined:
+                turn.case = first.case
+        for diary in others:
+            diary.case = first.case
+
     def play(self, processes: int = 1) -> None:
         """Do everything. With one process in one transaction: then there is everything in the end, or nothing."""
         self.turns.sort(key=lambda turn: turn.moment)
