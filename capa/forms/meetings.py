@@ -13,6 +13,7 @@ from people import proving
 from people.choices import UnitChoiceField
 from people.fields import PersonField
 from people.models import Person, Role, Unit
+from people.plausible import PlausibleDays
 
 #: Empty fields for further attendees and topics. Saved full, the next page has as many again.
 MORE_ATTENDEES, MORE_TOPICS, MOST_ATTENDEES = 6, 3, 60
@@ -30,7 +31,7 @@ def _colleagues(unit: Unit | None, person: Person):
     return Person.objects.active().filter(home_unit__in=Unit.objects.within(*paths))
 
 
-class MeetingForm(forms.Form):
+class MeetingForm(PlausibleDays, forms.Form):
     """Base: a form about one meeting (None: one that is being called), with the version that the page was made from."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -7,6 +7,7 @@ from capa.models import LedgerEntry
 from incidents.forms.evidence import FilesField, FilesInput
 from people.fields import PersonField
 from people.models import Person
+from people.plausible import PlausibleDays
 
 from .proofs import ProofFields
 
@@ -28,7 +29,7 @@ class CameraProofFields(ProofFields):
         return super()._kept(cleaned | {"files": [*cleaned.get("photo", ()), *cleaned.get("files", ())]})
 
 
-class RecordForm(forms.Form):
+class RecordForm(PlausibleDays, forms.Form):
     """Base: a form about one measure, filled in by one person."""
 
     def __init__(self, *args, measure, person, **kwargs):

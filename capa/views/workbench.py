@@ -246,12 +246,12 @@ def _show(
     if open_form is not None:
         context |= {"open_form": open_form, "open_cause": open_form.about.pk if open_form.about else None}
         context["open_fresh"] = False
-    elif context["editable"] and opened.isdecimal():
+    elif context["editable"] and opened.isdecimal() and len(opened) < 19:
         form = FindingForm(incident=incident, person=request.user, initial={"cause": opened})
         if form.about:
             context |= {"open_form": form, "open_cause": form.about.pk, "open_fresh": True}
     below = request.GET.get("below", "")
-    context["below"] = int(below) if below.isdecimal() else None
+    context["below"] = int(below) if below.isdecimal() and len(below) < 19 else None
     template = "capa/workbench_tree.html" if request.htmx else "capa/workbench.html"
     return render(request, template, context, status=status)
 

@@ -9,9 +9,10 @@ from django.utils.translation import pgettext_lazy
 
 from people.choices import UnitChoiceField
 from people.models import ApiToken, Person, Post, Role, Unit, time_zones
+from people.plausible import PlausibleDays
 
 
-class ActForm(forms.Form):
+class ActForm(PlausibleDays, forms.Form):
     """A form whose act may refuse: `refuse` puts what it said beside the fields it names."""
 
     def refuse(self, error: ValidationError) -> None:

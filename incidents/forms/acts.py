@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models import Incident
 from people import proving
 from people.models import Person
+from people.plausible import PlausibleDays
 
 
-class ActForm(forms.Form):
+class ActForm(PlausibleDays, forms.Form):
     """Base of all act forms; by itself the form of an act that asks for nothing but the click."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -18,6 +19,9 @@ class ActForm(forms.Form):
         self.incident = incident
         self.person = person
         self.fields["version"].initial = incident.version
+        self.initial.pop(
+            "version", None
+        )  # a link can fill in words, but not which version the reader has seen
 
     def values(self) -> dict:
         """What the act's function takes, besides incident, by and version."""

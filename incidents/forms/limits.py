@@ -12,6 +12,7 @@ from incidents.models import IncidentType
 from incidents.stages import Severity
 from people.choices import UnitChoiceField
 from people.models import Person
+from people.plausible import PlausibleDays
 from reminders.models import DeadlinePolicy, EscalationStep, WorkCalendar
 from reminders.policies import RULED
 from reminders.ruling import ruled_units
@@ -124,7 +125,7 @@ class HoursForm(forms.Form):
         }
 
 
-class DayForm(forms.Form):
+class DayForm(PlausibleDays, forms.Form):
     """A day that a unit itself has made free, or a working day."""
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))

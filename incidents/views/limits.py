@@ -44,7 +44,7 @@ def _chosen_unit(request: HttpRequest) -> Unit:
     """The unit of the address, or the highest that the person rules."""
     given = request.GET.get("unit", "")
     if given:
-        if not given.isdigit():
+        if not (given.isascii() and given.isdigit() and len(given) < 19):
             raise Http404
         return get_object_or_404(request.ruled, pk=int(given))
     return request.ruled.order_by("path")[0]

@@ -4,9 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from people.fields import PersonField
 from people.models import Person
+from people.plausible import PlausibleDays
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(PlausibleDays, forms.Form):
     """When somebody is away, and who is told in their place."""
 
     begins_on = forms.DateField(label=_("First day away"), widget=forms.DateInput(attrs={"type": "date"}))
