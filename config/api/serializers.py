@@ -166,7 +166,10 @@ class CauseProofSerializer(ProofSerializer):
     kind = one_of(CauseProof.Kind)
     source = serializers.CharField(help_text=_("Who or what says so."))
     mark = serializers.CharField(help_text=_("Where in it: a time mark, a page, a line."))
-    withdrawn = serializers.BooleanField(help_text=_("Withdrawn evidence proves nothing."))
+    withdrawn = serializers.SerializerMethodField(help_text=_("Withdrawn evidence proves nothing."))
+
+    def get_withdrawn(self, proof: dict) -> bool:
+        return proof["withdrawn"] is not None
 
 
 class CauseSerializer(Shown):

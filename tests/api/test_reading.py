@@ -22,7 +22,7 @@ def test_a_case_is_told_from_the_report_to_the_lessons(cast, units, program):
     assert {measure["status"] for measure in told["measures"]} == {"done"}
     assert told["verifications"][0]["verdict"] == "effective"
     assert told["improvements"][0]["proof"] == "Manual 12, page 4"
-    assert told["gate"] == [] and [offer["act"] for offer in told["acts"]] == ["reopen"]
+    assert told["gate"] == [] and [offer["act"] for offer in told["acts"]] == ["link", "unlink", "reopen"]
 
 
 def test_it_says_what_the_next_step_needs_and_who_may_take_it(cast, units, program):
