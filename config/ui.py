@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import segno
 from django import forms, template
@@ -223,6 +224,29 @@ def query_without(request: HttpRequest, key: str, value="") -> str:
     """This page without one value of a filter that may hold several (without a value: without the filter)."""
     kept = [item for item in request.GET.getlist(key) if value != "" and item != str(value)]
     return changed_query(request.GET, **{key: kept or None})
+
+
+# Punctuation ---------------------------------------------------------------------------------------------------------
+@register.simple_tag
+def colon() -> str:
+    """Between a label and what it says: full width in Chinese."""
+    return pgettext("punctuation", ": ")
+
+
+@register.simple_tag
+def semicolon() -> str:
+    return pgettext("punctuation", "; ")
+
+
+@register.simple_tag
+def comma() -> str:
+    return pgettext("punctuation", ", ")
+
+
+@register.filter
+def joined(parts: Iterable) -> str:
+    """What stands in a row, with the reader's semicolons."""
+    return semicolon().join(str(part) for part in parts)
 
 
 # Moments and time limits ---------------------------------------------------------------------------------------------
