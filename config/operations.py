@@ -85,6 +85,18 @@ class State:
             found.append("announcements: missing")
         return found
 
+    @property
+    def said(self) -> list[str]:
+        """The same in the administrator's words."""
+        found = [_("%(work)s: stopped") % {"work": beat.label} for beat in self.beats if beat.is_silent]
+        words = {
+            "broker: away": _("The message queue can't be reached."),
+            "announcements: late": _("Somebody has not been told in time of what is due."),
+            "deliveries: late": _("Messages wait for longer than they should."),
+            "announcements: missing": _("Somebody was not told of what is due."),
+        }
+        return found + [words[problem] for problem in self.problems if problem in words]
+
 
 def read() -> State:
     """The state now: six statements, whatever the archive holds, and one question to the broker."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from reminders.durations import moment_in_words
 from reminders.models import Deadline
 
 from .models import Incident
@@ -66,9 +67,15 @@ def _state(incident: Incident, index: int, here: int | None, row: Deadline | Non
 
 def _sub(state, owner, took, row, incident, in_words) -> str:
     if state == "now":
-        return _("waiting for %(who)s") % {"who": owner} if owner else _("nobody is named yet")
+        waits = _("waiting for %(who)s") % {"who": owner} if owner else _("nobody is named yet")
+        if row is None or row.closed_at or row.due_at is None:
+            return waits
+        until = _("paused") if row.paused_at else _("by %(moment)s") % {"moment": moment_in_words(row.due_at)}
+        return f"{waits} · {until}"
     if state == "back":
-        return _("round %(cycle)s: not effective") % {"cycle": row.cycle} if row.kind == Stage.VERIFY else ""
+        if row.kind == Stage.VERIFY:
+            return _("round %(cycle)s: not effective") % {"cycle": row.cycle}
+        return _("round %(round)s") % {"round": row.cycle}
     if state == "done" and took is not None:
         words = in_words(took)
         return f"{owner} · {words}" if owner else words

@@ -1,6 +1,7 @@
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.choices import UnitChoiceField
 from people.models import Person, Unit
@@ -17,7 +18,11 @@ USUAL = ("overdue", "escalated", "ownerless")
 class EndpointForm(forms.Form):
     """A robot or a webhook. Of an existing one the address and the secret are never shown: empty leaves them."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("As your colleagues call this group."))
+    name = forms.CharField(
+        label=pgettext_lazy("of a thing", "Name"),
+        max_length=80,
+        help_text=_("As your colleagues call this group."),
+    )
     unit = UnitChoiceField(
         label=_("Unit"),
         queryset=Unit.objects.none(),
