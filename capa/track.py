@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from incidents import gates, limits
+from incidents import gates, limits, planning
 from incidents.access import admit
 from incidents.errors import Invalid, NotAllowed, Stale
 from incidents.lifecycle import change, hold_in, proceed, refresh_owner, tell, tell_whose_turn
@@ -319,9 +319,9 @@ def _go_on(row: Incident, by: Person) -> None:
 
 
 def _decider(row: Incident, *, but: Person | None = None) -> Person | None:
-    """The nearest quality manager who owns no measure of the plan and didn't ask."""
-    owners = set(_measures(row).values_list("owner", flat=True))
-    return limits.quality_manager(row, but=owners | ({but.pk} if but else set()))
+    """The nearest quality manager who carries out no measure of the plan and didn't ask."""
+    barred = planning.executors(row) | ({but.pk} if but else set())
+    return limits.quality_manager(row, but=barred)
 
 
 def _tell(

@@ -134,8 +134,7 @@ def _tracker(incident):
 
 
 def _verifier(incident):
-    owners = set(incident.measures.filter(plan__cycle=incident.cycle).values_list("owner", flat=True))
-    return quality_manager(incident, but=owners)
+    return quality_manager(incident, but=planning.executors(incident))
 
 
 _FINDERS = {

@@ -37,6 +37,7 @@ RELATIONS: dict[str, Callable] = {
     "measure owner": lambda incident, person: incident.measures.filter(
         plan__cycle=incident.cycle, plan__status="approved", owner=person
     ).exists(),
+    "executor": planning.carries_out,
     "planned owner": planning.would_carry_out,
     "asked to co-sign": lambda incident, person: bool(cosignatures.asked_of(incident, person)),
     "co-signer": planning.has_cosigned,
@@ -59,6 +60,7 @@ RELATION_NAMES: dict[str, Promise] = {
     "attributed person": _("attributed person"),
     "plan author": _("plan author"),
     "measure owner": _("measure owner"),
+    "executor": _("one who carries out a measure"),
     "planned owner": _("owner of a measure in the plan"),
     "asked to co-sign": _("asked to co-sign"),
     "co-signer": _("co-signer"),
@@ -125,15 +127,15 @@ ACTS: dict[str, Rule] = {
     "record_for_owner": Rule(_("Record progress for the owner"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     # Not the quality manager, who checks and judges it afterwards: who executes doesn't verify.
     "complete_for_owner": Rule(_("Carry out the measure"), (), (Role.SITE_MANAGER,), _RESPONSIBLE),
-    "check": Rule(_("Check execution"), _GROUP, barred=("measure owner", "responsible person")),
+    "check": Rule(_("Check execution"), _GROUP, barred=("executor", "responsible person")),
     "decide_change": Rule(
-        _("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("measure owner", "responsible person"),
+        _("Grant an extension or a withdrawal"), (Role.QUALITY,), barred=("executor", "responsible person"),
     ),
     "complete": Rule(_("See the execution through to its end"), (Role.QUALITY,), (Role.SITE_MANAGER,), _RESPONSIBLE),
     # 6 verify
-    "judge": Rule(_("Verify the effect"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
-    "judge_effective": Rule(_("Judge effective"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
-    "judge_not_effective": Rule(_("Judge not effective"), (Role.QUALITY,), barred=("measure owner", "responsible person")),
+    "judge": Rule(_("Verify the effect"), (Role.QUALITY,), barred=("executor", "responsible person")),
+    "judge_effective": Rule(_("Judge effective"), (Role.QUALITY,), barred=("executor", "responsible person")),
+    "judge_not_effective": Rule(_("Judge not effective"), (Role.QUALITY,), barred=("executor", "responsible person")),
     # 7 improve
     "improve": Rule(_("Draw lessons and pass them on"), _GROUP, (Role.SITE_MANAGER,), _RESPONSIBLE),
     "acknowledge": Rule(

@@ -3,6 +3,8 @@
 A page reads all plans of a case at once, with everything that is asked here (`capa.reading`); an act asks anew.
 """
 
+from django.db.models import Q
+
 from people.models import Person
 
 #: A version that is being written or decided.
@@ -50,6 +52,20 @@ def has_written(incident, person: Person) -> bool:
 def would_carry_out(incident, person: Person) -> bool:
     plan = in_hand(incident)
     return plan is not None and person.pk in owners(plan)
+
+
+def executors(incident) -> set[int]:
+    """Who owns a measure of this round, and who finished one in its owner's place."""
+    measures = incident.measures.filter(plan__cycle=incident.cycle).order_by()
+    finished = measures.filter(entries__kind="completion").values_list("entries__by", flat=True)
+    return set(measures.exclude(owner=None).values_list("owner", flat=True).union(finished))
+
+
+def carries_out(incident, person: Person) -> bool:
+    """Is this person among them, by the plan that was approved?"""
+    approved = incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved")
+    finished = Q(entries__kind="completion", entries__by=person)
+    return approved.filter(Q(owner=person) | finished).exists()
 
 
 def has_cosigned(incident, person: Person) -> bool:

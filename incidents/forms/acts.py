@@ -19,9 +19,8 @@ class ActForm(PlausibleDays, forms.Form):
         self.incident = incident
         self.person = person
         self.fields["version"].initial = incident.version
-        self.initial.pop(
-            "version", None
-        )  # a link can fill in words, but not which version the reader has seen
+        # A link can fill in words, but not which version its reader has seen.
+        self.initial.pop("version", None)
 
     def values(self) -> dict:
         """What the act's function takes, besides incident, by and version."""

@@ -328,7 +328,7 @@ def test_a_quality_manager_who_owned_a_measure_does_not_judge(cast, units):
         track.check(measure, by=cast.quality_two, text="Seen.")
     incident = observed(incident)
     assert (incident.stage, incident.owner) == (Stage.VERIFY, cast.quality_two)
-    with pytest.raises(NotAllowed, match="measure owner"):
+    with pytest.raises(NotAllowed, match="carries out a measure"):
         judge(incident, cast.quality, "effective")
     assert judge(incident, cast.quality_two, "effective").stage == Stage.IMPROVE
 
