@@ -55,6 +55,7 @@ GROUPS = (
         (
             Kind("due-soon", DIGEST, pgettext_lazy("notice", "Due soon")),
             Kind("escalation-ahead", DIGEST, pgettext_lazy("notice", "Due soon with somebody else")),
+            Kind("ownerless-ahead", DIGEST, pgettext_lazy("notice", "Due soon and waiting for nobody")),
             Kind("overdue", NOW, pgettext_lazy("notice", "Overdue")),
             Kind("escalated", NOW, pgettext_lazy("notice", "Overdue with somebody else")),
             Kind("ownerless", NOW, pgettext_lazy("notice", "Overdue and waiting for nobody")),

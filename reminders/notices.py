@@ -30,6 +30,7 @@ TEXTS: dict[str, Promise] = {
     "stand-in": _("%(owner)s is away until %(until)s and you stand in: %(label)s. %(what)s"),
     "nudged": _("%(by)s urges you: %(label)s is due %(due)s. %(words)s"),
     "escalation-ahead": _("%(label)s is due %(due)s and waits for %(owner)s: %(what)s"),
+    "ownerless-ahead": _("%(label)s is due %(due)s and waits for nobody: %(what)s"),
     "ownerless": _("%(label)s is overdue since %(due)s and waits for nobody: %(what)s"),
     "substantiated": _("Your report %(label)s was confirmed and is being handled."),
     "dismissed": _("Your report %(label)s was found not substantiated: %(reason)s"),

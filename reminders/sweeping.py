@@ -132,7 +132,7 @@ def _reached(deadline: Deadline, step: Step, superiors: Superiors) -> Iterable[P
 
 def _text(deadline: Deadline, step: Step, person: Person) -> str:
     if not _has_owner(deadline):
-        return "ownerless"
+        return "ownerless-ahead" if step.is_early else "ownerless"
     if step.audience != Audience.OWNER and person != deadline.owner:
         return "escalation-ahead" if step.is_early else "escalated"
     return "due-soon" if step.is_early else "overdue"

@@ -204,6 +204,17 @@ def test_what_waits_for_nobody_is_told_to_the_superiors(cast, deadline, clock, g
     }
 
 
+def test_what_waits_for_nobody_is_called_overdue_only_when_it_is(deadline, clock):
+    Deadline.objects.update(owner=None)
+    clock.move_to(deadline.due_at - DAY)
+    sweep()
+    assert set(texts()) == {"ownerless-ahead"}
+    assert "is due" in sentence(Notice.objects.first()) and "overdue" not in sentence(Notice.objects.first())
+    clock.move_to(deadline.due_at)
+    sweep()
+    assert texts()[2:] == ["ownerless", "ownerless"]
+
+
 def test_nobody_is_told_of_their_own_lateness_twice(cast, units, clock):
     """The owner is the unit's quality manager: the escalation goes to the others only."""
     open_deadline(
