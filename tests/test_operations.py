@@ -79,7 +79,7 @@ def test_the_administrator_sees_what_was_missed(client, cast, units, all_well, d
     client.force_login(cast.admin)
     with django_assert_max_num_queries(20):
         page = client.get(reverse("operations")).content.decode()
-    assert "SQ-1" in page and "missing" in page and "announcements: missing" in page
+    assert "SQ-1" in page and "missing" in page and "Somebody was not told of what is due." in page
     sweep()
     auditing.audit()
     assert Gap.objects.get().mended_at
