@@ -96,11 +96,10 @@ class Rich(Long):
         return self.world.album.keep("列车长访谈记录.txt", INTERVIEW.encode(), person, self.rng)
 
     def shown_by(self, line: scenarios.Cause) -> list:
-        """The log shows what the fan did; the pictures that it was hot."""
-        if line.category != "machine":
+        """The log shows what the fan did."""
+        if (line.category, line.mark) != ("machine", "+"):
             return []
-        ending = ".csv" if line.mark == "+" else ".jpg"
-        shown = Evidence.objects.shown().filter(incident=self.incident, name__endswith=ending)
+        shown = Evidence.objects.shown().filter(incident=self.incident, name__endswith=".csv")
         return [item.pk for item in shown[:1]]
 
     def on_submitted(self, moment, before) -> None:

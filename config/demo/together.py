@@ -10,6 +10,7 @@ from capa import agenda, decisions, meetings, recurrence
 from capa.models import Decision, Meeting, Recurrence
 from history.models import Signature
 from incidents import linking, pausing, urging
+from incidents.stages import Stage
 from reminders.absences import announce_absence
 from reminders.models import Deadline
 
@@ -24,14 +25,16 @@ TITLE, ROOM = "华东段月度服务质量总结会", "杭州东站 302 会议�
 TOPIC = "假日客流：检票口开放与热线排班怎样按时段衔接"
 MINUTES = (
     "会议逐案复盘本期重点异常，确认两条共性：报警没有送到能动手的人手里；设备更换后作业卡没有跟着改。"
-    "空调类异常第 1 轮只换滤网，没有出现改善信号，同意回到原因分析。"
+    "空调类异常先换滤网，够不够要看观察期的数据，不提前下结论；同型列车先试测风机电流。"
     "今后总结会先看复发和超期的，再看新发生的。"
 )
-NOTES = (
-    "原因找得不够深，下次会上看第 2 轮的证据。",
-    "措施按期，横向排查的结果要写进台账。",
-    "可以作为案例给班组讲。",
-)
+#: Said on a case, by the stage in which it stands.
+NOTES = {
+    Stage.CONFIRM: "责任先确认，分析时要横向看同型列车。", Stage.ANALYSE: "两个问题都要答：为什么发生，为什么没有早发现。",
+    Stage.PLAN: "方案里至少要有一项防错措施。", Stage.TRACK: "措施按期推进，横向排查的结果要写进台账。",
+    Stage.VERIFY: "观察期没有结束，下次会上看数据。", Stage.IMPROVE: "经验要发到其他车队，由队长确认是否适用。",
+    Stage.CLOSED: "可以作为案例给班组讲。",
+}  # fmt: skip
 
 
 def bring_together(world: World, rich: Case, live: Sequence[Case]) -> None:
@@ -46,7 +49,8 @@ def bring_together(world: World, rich: Case, live: Sequence[Case]) -> None:
     charged, charged_before = one("doublecharge", "C5", "completed2"), one("doublecharge", "C3", "archived")
     talked_about = [
         rich, earlier, running, charged, charged_before, one("gatequeue", "HZ"), one("toilet", "C3", "archived"),
-        one("lift", "HZ"), one("wetstairs", "WX"),
+        one("lift", "HZ"), one("wetstairs", "WX"), one("escalator", "HZ"), one("food", "C5"),
+        one("luggage", "C3", "concluded"), one("climate", "C3", "returned"),
     ]  # fmt: skip
     world.timeline.join(talked_about[0].diary, [case.diary for case in talked_about[1:]])
     link(rich, earlier, 3.1, "同一车队的空调故障，那一次根因是制冷剂渗漏，可对照。")
@@ -66,7 +70,7 @@ def link(case: Case, other: Case, days: float, note: str) -> None:
         case.incident.refresh_from_db()  # it may have gone on by itself
         case.act(linking.link, other=other.incident, by=quality, note=note)
 
-    _between(case, case.world.now - days * _DAY, act)
+    _between(case, snapped(case.world.now - days * _DAY, back=True), act)
 
 
 def _between(case: Case, moment: dt.datetime, act: Callable[[], None], *, numbered: bool = False) -> None:
@@ -130,15 +134,18 @@ class Review:
         self.act(meetings.set_agenda, topics=[*topics[:6], meetings.Topic(incident=None, text=TOPIC)])
 
     def write(self) -> None:
-        lines = self.meeting.agenda.exclude(incident=None).values_list("pk", flat=True)
-        self.act(meetings.write_minutes, minutes=MINUTES, notes=dict(zip(lines, NOTES, strict=False)))
+        lines = self.meeting.agenda.exclude(incident=None)
+        notes = {line.pk: NOTES.get(line.facts["stage"], "") for line in lines}
+        self.act(meetings.write_minutes, minutes=MINUTES, notes=notes)
 
-    def decide(self, owner: str, due_on: dt.date, text: str, target: str) -> None:
+    def decide(self, owner: str, due_on: dt.date, text: str, target: str, about: Case | None = None) -> None:
+        """Without a case it is about the topic in words."""
+        item = self.meeting.agenda.filter(incident=about and about.incident).first()
         person = self.company.people[owner]
         self.decisions.append(
             decisions.decide(
                 self.meeting, by=self.chair, version=self.meeting.version, text=text, owner=person,
-                unit=person.home_unit, due_on=due_on, target=target, item=self.meeting.agenda.first(),
+                unit=person.home_unit, due_on=due_on, target=target, item=item,
             )
         )  # fmt: skip
         self.meeting.refresh_from_db()
@@ -169,7 +176,7 @@ def last_month(world: World, cases: Sequence[Case]) -> None:
         held + 2.1 * _HOUR,
         partial(
             review.decide, "owner", soon, "同型列车周检试测冷凝风机电流，一个月后把数据带到总结会",
-            "试测 32 列，记录完整率 100 %",
+            "试测 32 列，记录完整率 100 %", cases[0],
         ),
         numbered=True,
     )  # fmt: skip
