@@ -22,13 +22,15 @@ def bench(incident: Incident, person: Person, *, side: str) -> dict:
     standing = Standing(person, incident)
     in_hand = incident.stage == Stage.ANALYSE and not incident.short_path
     both = sides(incident, incident.cycle)
+    gate = gates.gate(incident, "conclude") if in_hand else []
     return {
         "sides": both,
         "side": next(one for one in both if one.key == side),
         "analysis": case.analyses.get(incident.cycle) or Analysis(incident=incident, cycle=incident.cycle),
         "editable": in_hand and standing.allows("analyse"),
         "may_conclude": in_hand and standing.allows("conclude"),
-        "gate": gates.gate(incident, "conclude") if in_hand else [],
+        "gate": gate,
+        "gate_met": all(item.met for item in gate),
         "bone_choices": bone_choices(case.causes_in(incident.cycle)),
         "report_signature": report_signature(case, incident.cycle),
         "earlier": earlier(case),

@@ -15,6 +15,9 @@ from reminders.models import Deadline
 from .models import Incident
 from .stages import LOOP, Stage
 
+#: Between words that stay on one line.
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -71,7 +74,7 @@ def _sub(state, owner, took, row, incident, in_words) -> str:
         if row is None or row.closed_at or row.due_at is None:
             return waits
         until = _("paused") if row.paused_at else _("by %(moment)s") % {"moment": moment_in_words(row.due_at)}
-        return f"{waits} · {until}"
+        return f"{waits} · {until.replace(' ', NO_BREAK)}"
     if state == "back":
         if row.kind == Stage.VERIFY:
             return _("round %(cycle)s: not effective") % {"cycle": row.cycle}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,8 +36,15 @@ def count_field(label, **more) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=2**31 - 1, required=False, **more)
 
 
+class PlainDecimalField(forms.DecimalField):
+    """Shows 1920, not 1920.00."""
+
+    def prepare_value(self, value):
+        return format(value.normalize(), "f") if isinstance(value, Decimal) and value.is_finite() else value
+
+
 def exposure_field(label, **more) -> forms.DecimalField:
-    return forms.DecimalField(
+    return PlainDecimalField(
         label=label, min_value=0, max_digits=16, decimal_places=2, required=False, **more
     )
 
