@@ -193,13 +193,12 @@ def last_month(world: World, cases: Sequence[Case]) -> None:
 
 
 def next_week(world: World, cases: Sequence[Case]) -> None:
-    now, number = world.now, cases[0].diary.case
-    today = now.astimezone(ZONE).date()
+    number, today = cases[0].diary.case, world.now.astimezone(ZONE).date()
+    called_at = snapped(world.now - 1.2 * _DAY, back=True)
     review = Review(world.company, cases, at(snapped(at(today + 7 * _DAY, 12)).date(), 14))
-    world.timeline.add(
-        now - 1.1 * _DAY, partial(review.call, today - 24 * _DAY, today - _DAY), case=number, numbered=True
-    )
-    world.timeline.add(now - 1.05 * _DAY, review.set_agenda, case=number, numbered=False)
+    call = partial(review.call, today - 24 * _DAY, called_at.date())
+    world.timeline.add(called_at, call, case=number, numbered=True)
+    world.timeline.add(called_at + _HOUR / 4, review.set_agenda, case=number, numbered=False)
 
 
 # What came back ------------------------------------------------------------------------------------------------------
