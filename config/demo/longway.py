@@ -144,7 +144,6 @@ class Long(Case):
     def design(self) -> None:
         """What will be compared: the half-year before with the days after the last measure."""
         rate, until = self.exposure_per_day, timezone.localdate() - dt.timedelta(days=1)
-        needed = baseline_needed(self.baseline, self.observed, alpha=0.025)
         self.act(
             design.fix_design,
             by=self.turn,
@@ -152,12 +151,18 @@ class Long(Case):
             unit_of_exposure=self.scenario.per,
             baseline_from=until - dt.timedelta(days=self.baseline - 1),
             baseline_until=until,
-            baseline_events=max(self.scenario.events or 0, needed + 6),
+            baseline_events=self.events_before,
             baseline_exposure=round(rate * self.baseline, 2),
             baseline_source=self.scenario.source,
             observation_days=self.observed,
             expected_exposure=round(rate * self.observed, 2),
         )
+
+    @property
+    def events_before(self) -> int:
+        """So many that a success needn't be "none at all" to be told from chance."""
+        needed = baseline_needed(self.baseline, self.observed, alpha=0.025)
+        return max(self.scenario.events or 0, round(2.2 * needed))
 
     @property
     def exposure_per_day(self) -> float:

@@ -49,6 +49,7 @@ class Rich(Long):
     dues = ()
     observed = 21
     baseline = 112  # sixteen weeks
+    events_before = 19
 
     @property
     def exposure_per_day(self) -> float:
