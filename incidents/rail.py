@@ -15,9 +15,6 @@ from reminders.models import Deadline
 from .models import Incident
 from .stages import LOOP, Stage
 
-#: Between words that stay on one line.
-NO_BREAK = "\N{NO-BREAK SPACE}"
-
 
 @dataclass(frozen=True)
 class Stop:
@@ -31,6 +28,7 @@ class Stop:
     took: object = None
     due_at: object = None
     sub: str = ""
+    until: str = ""  # of the present stage only
 
 
 def visits(deadlines: Iterable[Deadline]) -> list[Deadline]:
@@ -51,7 +49,7 @@ def stops(incident: Incident, rows: list[Deadline], in_words: Callable) -> list[
         took = row.closed_at - row.opened_at if row and row.closed_at else None
         found.append(
             Stop(stage.value, stage.label, number, state, owner, took, row.due_at if row else None,
-                 _sub(state, owner, took, row, incident, in_words))
+                 _sub(state, owner, took, row, incident, in_words), _until(state, row))
         )  # fmt: skip
     return found
 
@@ -70,11 +68,7 @@ def _state(incident: Incident, index: int, here: int | None, row: Deadline | Non
 
 def _sub(state, owner, took, row, incident, in_words) -> str:
     if state == "now":
-        waits = _("waiting for %(who)s") % {"who": owner} if owner else _("nobody is named yet")
-        if row is None or row.closed_at or row.due_at is None:
-            return waits
-        until = _("paused") if row.paused_at else _("by %(moment)s") % {"moment": moment_in_words(row.due_at)}
-        return f"{waits} · {until.replace(' ', NO_BREAK)}"
+        return _("waiting for %(who)s") % {"who": owner} if owner else _("nobody is named yet")
     if state == "back":
         if row.kind == Stage.VERIFY:
             return _("round %(cycle)s: not effective") % {"cycle": row.cycle}
@@ -83,6 +77,13 @@ def _sub(state, owner, took, row, incident, in_words) -> str:
         words = in_words(took)
         return f"{owner} · {words}" if owner else words
     return "" if state == "done" else _("not begun")
+
+
+def _until(state: str, row: Deadline | None) -> str:
+    """By when the present stage is to be left, in words."""
+    if state != "now" or row is None or row.closed_at or row.due_at is None:
+        return ""
+    return _("paused") if row.paused_at else _("by %(moment)s") % {"moment": moment_in_words(row.due_at)}
 
 
 def loops(rows: list[Deadline]) -> list[dict]:

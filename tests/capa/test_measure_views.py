@@ -101,7 +101,7 @@ def test_the_page_tells_the_whole_story_of_a_date(lius, cast, client):
     ):
         assert words in html
     listed = client.get(reverse("measure-list") + "?who=all").content.decode()
-    assert "moved by 14 days" in listed and f"originally {original}" in listed and "spent 1500" in listed
+    assert "moved by 14 days" in listed and f"originally {original}" in listed and "spent 1,500" in listed
 
 
 # The three views ------------------------------------------------------------------------------------------------------
