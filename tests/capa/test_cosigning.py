@@ -297,7 +297,7 @@ def test_what_changed_since_it_was_signed_is_said(submitted, cast, client):
     incident = approved(submitted, cast)
     client.force_login(cast.quality)
     page = client.get(incident.get_absolute_url()).content.decode()
-    assert page.count("Matches what stands here") == 2
+    assert page.count("Matches what stands here") == 3  # and under the cause report
     first = incident.measures.first()
     Measure.objects.filter(pk=first.pk).update(owner=cast.colleague)
     page = client.get(incident.get_absolute_url()).content.decode()
@@ -308,7 +308,7 @@ def test_an_extension_that_was_granted_is_no_change_of_the_plan(submitted, cast,
     incident = approved(submitted, cast)
     Measure.objects.filter(incident=incident).update(due_on=timezone.localdate() + dt.timedelta(days=90))
     client.force_login(cast.quality)
-    assert client.get(incident.get_absolute_url()).content.decode().count("Matches what stands here") == 2
+    assert client.get(incident.get_absolute_url()).content.decode().count("Matches what stands here") == 3
 
 
 def test_a_signature_forged_in_the_database_is_seen(submitted, cast, client):
@@ -399,5 +399,5 @@ def test_the_page_of_rules_asks_as_often_for_twenty(cast, client, rules, django_
         if number % 2:
             cosigning.end_rule(row, by=cast.quality)
     client.force_login(cast.quality)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("cosign-rules"))

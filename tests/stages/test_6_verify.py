@@ -48,7 +48,9 @@ def ago(days: int) -> dt.date:
 @pytest.fixture
 def counted(cast, units):
     """A case whose design lets the system count: the year before the plan, and half a year after it."""
-    incident = drafted(cast, units)
+    incident = drafted(
+        cast, units, occurred_at=timezone.now()
+    )  # today: not within the window, at midnight either
     incident = designed(
         incident, cast.owner, source="incidents", scope=incident_scope(incident, {}), metric="Climate in crew 3",
         unit_of_exposure="days", baseline_from=ago(560), baseline_until=ago(196), baseline_events=2,
