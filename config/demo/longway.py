@@ -8,7 +8,7 @@ from functools import partial
 from django.utils import timezone
 
 from capa import analyse, cosigning, design, elsewhere, improve, plan, track, verify
-from capa.effect import baseline_needed, propose, rate_ratio
+from capa.effect import baseline_needed
 from capa.models import Cause, LedgerEntry, Measure, VerificationDesign
 from history.models import Signature
 from incidents import cosignatures, evidence
@@ -16,6 +16,7 @@ from reminders.models import Deadline
 
 from . import scenarios
 from .cases import Case
+from .figures import Window, plausible
 from .pace import OBSERVED, at, coming_close
 from .pictures import log_of
 
@@ -357,7 +358,7 @@ class Long(Case):
             watch_until=self.watch_until(today) if verdict == "inconclusive" else None,
         )
 
-    def counted(self, verdict: str, fixed: VerificationDesign, after: "Window") -> int:
+    def counted(self, verdict: str, fixed: VerificationDesign, after: Window) -> int:
         """So many events afterwards that the data say the verdict, too."""
         return plausible(verdict, fixed.baseline_events, self.baseline, after.days)
 
@@ -408,31 +409,3 @@ class Long(Case):
             improve.finish_improvement, by=self.company.person(row.owner_id), improvement=row,
             proof=line.proof,
         )  # fmt: skip
-
-
-class Window:
-    """Days in which something was counted, the last one included."""
-
-    def __init__(self, first: dt.date, last: dt.date):
-        self.first, self.last = first, last
-        self.days = (last - first).days + 1
-
-
-def plausible(verdict: str, before: int, before_days: int, after_days: int) -> int:
-    """How many events afterwards say the verdict, by the product's own rule: as many as can be said without doubt."""
-    expected = before * after_days / before_days
-    if verdict == "effective":
-        fitting = [
-            n for n in range(int(expected) + 1) if _says(n, after_days, before, before_days) == verdict
-        ]
-        return fitting[-1] if fitting else 0
-    if verdict == "inconclusive":
-        return max(0, round(expected * 0.7))
-    n = round(expected)
-    while _says(n, after_days, before, before_days) != verdict:
-        n += 1
-    return n
-
-
-def _says(after: int, after_days: int, before: int, before_days: int) -> str:
-    return propose(rate_ratio(after, after_days, before, before_days))
