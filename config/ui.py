@@ -5,6 +5,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 import segno
 from django import forms, template
@@ -247,6 +248,12 @@ def comma() -> str:
 def joined(parts: Iterable) -> str:
     """What stands in a row, with the reader's semicolons."""
     return semicolon().join(str(part) for part in parts)
+
+
+@register.filter
+def figure(value: Decimal | None) -> str:
+    """A figure without empty decimals, as the reader writes it: 1.8, not 1.800."""
+    return "" if value is None else formats.number_format(f"{value.normalize():f}", use_l10n=True)
 
 
 # Moments and time limits ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from config.ui import browser, changed_query, duration_in_words, initials, moment_in_words
+from config.ui import browser, changed_query, duration_in_words, figure, initials, moment_in_words
 
 NOON = dt.datetime(2026, 11, 20, 4, 0, tzinfo=dt.UTC)  # 12:00 in Shanghai
 
@@ -205,3 +206,10 @@ def test_a_qr_code_is_an_inline_drawing_with_a_name():
 def test_the_gate_says_in_words_what_is_missing():
     html = render('{% include "parts/_gate.html" %}', gate=[SimpleNamespace(label="Owner named", met=False)])
     assert "missing:" in html and "Owner named" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("1.800", "1.8"), ("1200.000", "1200"), ("0.000", "0"), ("0.125", "0.125")]
+)
+def test_figures_have_no_empty_decimals(value, text):
+    assert figure(Decimal(value)) == text
