@@ -251,9 +251,11 @@ def joined(parts: Iterable) -> str:
 
 
 @register.filter
-def figure(value: Decimal | None) -> str:
-    """A figure without empty decimals, as the reader writes it: 1.8, not 1.800."""
-    return "" if value is None else formats.number_format(f"{value.normalize():f}", use_l10n=True)
+def figure(value: Decimal | float | None) -> str:
+    """A figure without empty decimals, in thousands as the reader writes them: 1.8 and 1,200, not 1200.00."""
+    if value is None:
+        return ""
+    return formats.number_format(f"{Decimal(str(value)).normalize():f}", use_l10n=True, force_grouping=True)
 
 
 # Moments and time limits ---------------------------------------------------------------------------------------------

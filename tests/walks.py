@@ -15,14 +15,15 @@ from reminders.models import Deadline
 
 
 def report(cast, units, **details) -> Incident:
-    """Zhou reports a broken air conditioning on her train."""
+    """Zhou reports a broken air conditioning on her train: of today, at whatever hour these stories are told."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     values = {
         "by": cast.reporter,
         "type": IncidentType.objects.get(code="facility-climate"),
         "description": "The air conditioning of car 3 failed on G1027. It rose to 33.8 °C and passengers complained.",
         "unit": units.crew,
         "place": "Car 3",
-        "occurred_at": timezone.now() - dt.timedelta(hours=2),
+        "occurred_at": max(timezone.now() - dt.timedelta(hours=2), midnight),
         "people_affected": 86,
     }
     return identify.report(**values | details)

@@ -209,7 +209,7 @@ def test_the_gate_says_in_words_what_is_missing():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("1.800", "1.8"), ("1200.000", "1200"), ("0.000", "0"), ("0.125", "0.125")]
+    ("value", "text"), [("1.800", "1.8"), ("1200.000", "1,200"), ("0.000", "0"), ("0.125", "0.125")]
 )
 def test_figures_have_no_empty_decimals(value, text):
     assert figure(Decimal(value)) == text
