@@ -220,7 +220,7 @@ def test_strangers_are_sent_to_sign_in(client, cast, name):
 
 # What a page costs ---------------------------------------------------------------------------------------------------
 #: Address -> statements. The session, the person and their posts are two of them.
-COSTS = {"imports": 7, "job": 7, "fragment": 4, "columns": 15}
+COSTS = {"imports": 6, "job": 6, "fragment": 4, "columns": 14}
 
 
 @pytest.mark.parametrize("size", [2, 60])

@@ -38,13 +38,13 @@ RESPONSIBLE = {
 }  # the named person, and the site manager of the unit above the workshop
 
 
-@dataclass
 def counted(*args, **values) -> dict:
     """A verdict over the windows of the design, however often its observation was extended."""
     said = verdict(*args, **values)
     return {name: value for name, value in said.items() if name not in ("after_from", "after_until")}
 
 
+@dataclass
 class Model:
     """What the case is, told independently of the code under test."""
 
@@ -68,9 +68,8 @@ class Model:
     def new_round(self):
         self.described = self.rooted = self.disputed = False
         self.written = set()
-        self.assessed = self.designed = self.measured = self.submitted = self.returned = self.finished = (
-            self.checked
-        ) = self.changed = False
+        self.assessed = self.designed = self.measured = self.submitted = self.returned = False
+        self.finished = self.changed = False
 
     def responsible(self) -> set:
         return RESPONSIBLE if self.attributed else set()
