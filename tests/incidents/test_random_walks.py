@@ -18,13 +18,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from capa import analyse, improve, plan, track, verify
+from capa.models import VerificationDesign
 from history.models import Event
 from incidents import confirm, identify
 from incidents.confirm import Share
 from incidents.errors import Refused
 from incidents.models import Incident
 from incidents.stages import Attributable, Severity
-from tests.walks import designed, observed, open_measures, report, verdict
+from tests.walks import OBSERVATION, designed, open_measures, report, verdict
 
 PEOPLE = (
     "reporter", "colleague", "site_manager", "supervisor", "quality", "quality_two", "owner", "depot_manager",
@@ -221,6 +222,15 @@ class Case:
         self.row = Incident.objects.select_related("unit", "responsible_unit").get(pk=self.row.pk)
         return self.row
 
+    def let_time_pass(self) -> None:
+        """As if the window of observation, or what a verdict added to it, were over."""
+        today, row = timezone.localdate(), self.fresh()
+        VerificationDesign.objects.filter(
+            plan__incident=row, plan__cycle=row.cycle, observed_until__gte=today
+        ).update(
+            observed_from=today - dt.timedelta(days=OBSERVATION), observed_until=today - dt.timedelta(days=1)
+        )
+
     def do_substantiate(self, seen):
         identify.substantiate(self.row, severity=Severity.SERIOUS, **seen)
 
@@ -307,16 +317,13 @@ class Case:
             track.check(measure, by=seen["by"], text="Looked at.")
 
     def do_effective(self, seen):
-        observed(self.row)
         verify.judge(self.row, **counted("effective"), **seen)
 
     def do_not_effective(self, seen):
-        observed(self.row)
         verify.judge(self.row, **counted("not_effective", 48, 60), **seen)
 
     def do_inconclusive(self, seen):
         until = timezone.localdate() + dt.timedelta(days=30)
-        observed(self.row)
         verify.judge(self.row, **counted("inconclusive", 48, 40, watch_until=until), **seen)
 
     def do_learn(self, seen):
@@ -362,6 +369,7 @@ SETTING_OUT = (0, 1, 2, 3, 5, 6, 8, 9, 10, 12, 13, 14, 17, 20, 21, 24, 25, 27, 2
 def set_out(cast, units, steps: int) -> tuple[Model, "Case"]:
     model, case = Model(), Case(cast, units)
     for act, who in STRAIGHT[:steps]:
+        case.let_time_pass()
         case.do(act, who, case.fresh().version)
         advance(model, act, who)
     assert (case.fresh().stage, case.row.cycle) == (model.stage, model.cycle)
@@ -392,6 +400,7 @@ def take(model: Model, case: "Case", act: str, who: str, *, stale: bool) -> None
     """Try one step for real and hold what happens against the model."""
     may, ready = ACTS[act]
     expected = may(model, who) and ready(model, who) and not stale
+    case.let_time_pass()
     before = Incident.objects.filter(pk=case.row.pk).values().get()
     events = Event.objects.of(case.row.case).count()
     try:
