@@ -1,0 +1,11 @@
+"""The whole loop in 简体中文. A file of its own, so that two cores tell the two stories at the same time."""
+
+import pytest
+
+from tests.browser.test_whole_loop import tell_it_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_from_a_phone_report_to_a_proven_archived_case(visit, cast, units):
+    tell_it_in("zh-hans", visit, cast, units)
