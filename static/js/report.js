@@ -365,16 +365,16 @@
     location.replace(location.pathname + location.search);
   });
 
-  async function restore() {
-    const kept = await files.of(words.draftKey);
+  /* The text comes back at once, before anybody can type over it; files take the time that IndexedDB takes. */
+  function restore() {
     let draft = null;
     try {
       draft = JSON.parse(localStorage.getItem(draftKey));
     } catch {
       draft = null;
     }
-    const returned = document.querySelector(".errbox"); // the server's answer is newer than the draft
-    if (draft && !returned) {
+    if (document.querySelector(".errbox")) draft = null; // the server's answer is newer than the draft
+    if (draft) {
       restoreText(draft);
       for (const remote of draft.uploaded ?? []) {
         const item = { key: remote.id, name: remote.name ?? "", remote, state: "arrived" };
@@ -382,18 +382,22 @@
         show(item);
         hold(item);
       }
-    }
-    for (const record of kept) {
-      const item = { key: record.key, name: record.name, blob: record.blob, state: "uploading" };
-      items.set(item.key, item);
-      show(item);
-      upload(item);
-    }
-    if ((draft && !returned) || kept.length) {
-      tell(say(words.restored, { t: clock(draft?.at ?? Date.now()) }));
-      if (discard) discard.hidden = false;
+      tellRestored(draft.at);
     }
     showReach();
+    files.of(words.draftKey).then((kept) => {
+      for (const record of kept) {
+        const item = { key: record.key, name: record.name, blob: record.blob, state: "uploading" };
+        items.set(item.key, item);
+        show(item);
+        upload(item);
+      }
+      if (kept.length && !draft) tellRestored(Date.now());
+    });
+  }
+  function tellRestored(moment) {
+    tell(say(words.restored, { t: clock(moment) }));
+    if (discard) discard.hidden = false;
   }
   restore();
 })();
