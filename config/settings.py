@@ -19,6 +19,9 @@ DEBUG = False  # a traceback never reaches a user, not even in development: it g
 
 DEVELOPMENT_SECRET = "development-only-secret-key-that-production-refuses-to-start-with"
 SECRET_KEY = env.str("SECRET_KEY", "" if PRODUCTION else DEVELOPMENT_SECRET)
+SECRET_KEY_FALLBACKS = env.list(
+    "SECRET_KEY_FALLBACKS", default=[]
+)  # older ones: what they sealed stays readable
 if PRODUCTION and (len(SECRET_KEY) < 50 or SECRET_KEY == DEVELOPMENT_SECRET):
     raise ImproperlyConfigured("Set SECRET_KEY to at least 50 random characters.")
 
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "reminders",
     "incidents",
     "capa",
+    "complaints",
     "config",
 ]
 

@@ -20,5 +20,6 @@ urlpatterns = [
     path("", include("reminders.urls")),
     path("", include("capa.papers.urls")),
     path("", include("capa.urls")),  # before the acts of incidents, whose address is any word below a case
+    path("", include("complaints.urls")),
     path("", include("incidents.urls")),
 ]

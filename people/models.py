@@ -9,7 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Max, Q
-from django.db.models.functions import Length, Upper
+from django.db.models.functions import Length, Lower, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -283,17 +283,28 @@ class Contact(models.Model):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone_ending = models.CharField(max_length=4, blank=True, editable=False)
+    #: The digits of the phone number, the last twenty: a number is found however it was written.
+    phone_digits = models.CharField(max_length=20, blank=True, editable=False, db_default="")
+    #: In which they are written to.
+    language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
+    #: At their own wish, or by the rule of retention.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [models.Index(fields=["phone_ending"], name="contact_by_phone_ending")]
+        indexes = [
+            models.Index(fields=["phone_ending"], name="contact_by_phone_ending"),
+            models.Index(fields=["phone_digits"], condition=~Q(phone_digits=""), name="contact_by_phone"),
+            models.Index(Lower("email"), condition=~Q(email=""), name="contact_by_email"),
+        ]
 
     def __str__(self):
         return self.masked_name
 
     def save(self, *args, **kwargs):
-        self.phone_ending = "".join(c for c in self.phone if c.isdigit())[-4:]
+        digits = "".join(c for c in self.phone if c.isdigit())
+        self.phone_ending, self.phone_digits = digits[-4:], digits[-20:]
         super().save(*args, **kwargs)
 
     @property

@@ -35,6 +35,7 @@ GROUPS = (
         _("What waits for you"),
         (
             Kind("turn", NOW, pgettext_lazy("notice", "Your turn")),
+            Kind("complaint-turn", NOW, pgettext_lazy("notice", "A complaint for you")),
             Kind("handed-over", NOW, pgettext_lazy("notice", "Handed over to you")),
             Kind("imported", NOW, pgettext_lazy("notice", "Imported cases for you")),
             Kind("measure-assigned", NOW, pgettext_lazy("notice", "A measure for you")),

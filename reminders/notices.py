@@ -70,6 +70,7 @@ TEXTS: dict[str, Promise] = {
     "may-recur-unseen": _("%(label)s, closed as effective, may have come back in a case that you can't see."),
     "handed-over": _("%(by)s handed %(label)s over to you: %(what)s"),
     "imported": _("%(by)s imported %(count)s incidents that wait for you."),
+    "complaint-turn": _("Complaint %(label)s is waiting for you: %(what)s"),
     "job-done": _("%(what)s is finished: %(name)s"),
     "job-failed": _("%(what)s has failed: %(name)s"),
 }

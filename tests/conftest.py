@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone, translation
 
+from complaints.models import Category
 from incidents.models import IncidentType
 from people.models import Person, Post, Role
 from people.units import found
@@ -30,9 +31,11 @@ def password_hash():
 
 @pytest.fixture
 def types(db) -> None:
-    """The incident types of the migration, which a transactional test before this one has emptied with all else."""
+    """The types and categories of the migrations, which a transactional test before this one has emptied with all else."""
     if not IncidentType.objects.exists():
         import_module("incidents.migrations.0002_first_types").add_types(apps, None)
+    if not Category.objects.exists():
+        import_module("complaints.migrations.0002_first_categories").add_categories(apps, None)
 
 
 @pytest.fixture

@@ -71,6 +71,12 @@ class Job(models.Model):
         EXPORT_INCIDENTS = "export-incidents", _("Export of incidents")
         EXPORT_MEASURES = "export-measures", _("Export of measures")
         PAPER = "paper", _("Paper as PDF")
+        CHECK_COMPLAINTS = "check-complaints", _("Dry run of a complaint import")
+        IMPORT_COMPLAINTS = "import-complaints", _("Import of complaints")
+        EXPORT_COMPLAINTS = "export-complaints", _("Export of complaints")
+        CHECK_ANSWERS = "check-answers", _("Dry run of a survey import")
+        IMPORT_ANSWERS = "import-answers", _("Import of survey answers")
+        EXPORT_CUSTOMER = "export-customer", _("A customer's data")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Being prepared")

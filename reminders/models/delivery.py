@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from people.models import Unit
+from people.models import Contact, Unit
 
 from .deadline import Deadline
 from .notice import Notice
@@ -52,6 +52,7 @@ class Delivery(models.Model):
         MAIL = "mail", pgettext_lazy("channel", "E-mail")
         DIGEST = "digest", pgettext_lazy("channel", "Digest")
         ENDPOINT = "endpoint", pgettext_lazy("channel", "Robot or webhook")
+        CUSTOMER = "customer", pgettext_lazy("channel", "Letter to a customer")
 
     class State(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("delivery", "Waiting")
@@ -65,6 +66,9 @@ class Delivery(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="deliveries", verbose_name=_("to")
     )
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, null=True, related_name="deliveries")
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="deliveries")  # a customer
+    #: Of a letter to a customer: "message:45", from which it is composed when it is sent.
+    content = models.CharField(max_length=60, blank=True, db_default="")
     notices = models.ManyToManyField(Notice, related_name="deliveries")
     subject = models.CharField(max_length=60, blank=True)  # the case: mails about one are one thread
     message_id = models.CharField(max_length=120, unique=True)
@@ -84,8 +88,10 @@ class Delivery(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(recipient__isnull=False) ^ Q(endpoint__isnull=False),
-                name="delivery_goes_somewhere",
+                condition=Q(recipient__isnull=False, endpoint=None, contact=None)
+                | Q(recipient=None, endpoint__isnull=False, contact=None)
+                | Q(recipient=None, endpoint=None, contact__isnull=False),
+                name="delivery_goes_to_one",
             )
         ]
         indexes = [

@@ -7,10 +7,10 @@ see but may not do is 403; who hasn't signed in is sent to the sign-in page.
 import datetime as dt
 import io
 import uuid
-from dataclasses import dataclass
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -32,57 +32,31 @@ from reminders.absences import announce_absence
 from reminders.deliveries import unsubscribing
 from reminders.models import Deadline, Delivery, Endpoint, Heartbeat, Notice
 from tests import walks
+from tests.access import complaints_table
+from tests.access.cells import (
+    ADMIN,
+    ADMIN_LIST,
+    ADMIN_OBJECT,
+    ADMINS,
+    ANALYSTS,
+    API,
+    API_NOT,
+    EVERYBODY,
+    IMPORTERS,
+    KEEPERS,
+    KEPT_BY,
+    LOGIN_ONLY,
+    MEETING,
+    NEITHER,
+    NOBODY,
+    PUBLIC,
+    READERS,
+    STAFF,
+    Cell,
+    only,
+)
 
 pytestmark = pytest.mark.django_db
-
-STAFF = (
-    "reporter", "colleague", "site_manager", "supervisor", "quality", "owner", "handler", "executive", "admin",
-    "west_manager", "hotel_quality",
-)  # fmt: skip
-EVERYBODY = frozenset(STAFF)
-#: Who sees the case: by a post at or above its units, or by a part in it. Nobody else in the company, no administrator.
-READERS = frozenset({"reporter", "site_manager", "supervisor", "quality", "owner", "handler", "executive"})
-ADMIN = frozenset({"admin"})
-ADMINS = frozenset({"admin", "hotel_quality"})  # each of their own company
-IMPORTERS = frozenset({"quality", "handler", "west_manager", "hotel_quality"})
-ANALYSTS = frozenset({"supervisor", "quality", "owner"})
-KEEPERS = frozenset({"quality", "west_manager", "hotel_quality", "admin"})  # of the records of their units
-
-
-MEETING = frozenset({"quality", "supervisor", "executive"})  # who oversees the unit, and the chair
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Who gets in with this method. `refused` see that it exists but may not (403); for all others: `denied`.
-
-    `anonymous`: login, in, or a status. A cell without `who` is a method that isn't offered: any denial will do.
-    """
-
-    who: frozenset
-    denied: int = 404
-    anonymous: str | int = "login"
-    refused: frozenset = frozenset()
-
-    def expects(self, who: str) -> str | int:
-        return "in" if who in self.who else 403 if who in self.refused else self.denied
-
-    @property
-    def is_offered(self) -> bool:
-        return bool(self.who)
-
-
-def only(who, denied=404, anonymous="login", refused=()):
-    return Cell(frozenset(who), denied, anonymous, frozenset(refused))
-
-
-NOBODY = NEITHER = API_NOT = only(())
-LOGIN_ONLY = only(EVERYBODY)
-ADMIN_LIST = only(ADMINS, denied=403)
-ADMIN_OBJECT = only(ADMIN, refused=EVERYBODY - ADMINS)  # another company's administrator doesn't see it
-API = only(EVERYBODY, anonymous=401)
-PUBLIC = only(EVERYBODY, anonymous="in")
-KEPT_BY = only({"quality", "admin"}, refused=EVERYBODY - KEEPERS)
 
 #: url name -> (GET, POST)
 TABLE: dict[str, tuple[Cell, Cell]] = {
@@ -283,6 +257,9 @@ def declared_elsewhere(name: str) -> bool:
     return name == "act" or name.startswith((*LIBRARY, "api-incident-", "api-measure-"))
 
 
+TABLE |= complaints_table.TABLE
+
+
 def url_names() -> set[str]:
     def walk(patterns):
         for pattern in patterns:
@@ -347,6 +324,7 @@ def world(cast, units) -> dict:
     args["paper"] = args["paper-margins"] = args["paper-pdf"] = [case.number, "8d"]
     args["plan-version"] = [case.number, 1]
     args |= _ruled(cast, units)
+    args |= complaints_table.world(cast, units)
     args["cosign-rule-end"] = [cosigning.add_rule(by=cast.quality, role="executive", from_cost=10_000_000).pk]
     for name in ("evidence", "evidence-view", "evidence-withdraw"):
         args[name] = [upload.pk]
@@ -430,7 +408,7 @@ def outcome(response) -> str | int:
 
 KEPT = (
     Event, Incident, Person, Unit, Post, IncidentType, Deadline, Job, SavedView, ColumnMapping, Evidence, Meeting,
-    Decision,
+    Decision, *apps.get_app_config("complaints").get_models(),
 )  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""How long each step of a complaint may take, and who is waited for.
+
+The defaults hold where no unit has said otherwise (`reminders.policies`). ISO 10002 §7.4 asks for a prompt receipt and
+§7.8 for a decision without delay; the days are ours.
+"""
+
+import datetime as dt
+
+from people.models import Person, Role
+from reminders.models import DeadlinePolicy
+from reminders.policies import Due, Ground, Limit, ground_of
+
+from .states import Priority, State
+
+#: What is due in each state, as a kind of deadline.
+KINDS: dict[str, str] = {
+    State.RECEIVED: "receipt",
+    State.ACKNOWLEDGED: "classify",
+    State.CLASSIFIED: "reply",
+    State.INVESTIGATING: "reply",
+    State.REPLIED: "followup",
+    State.FOLLOWED_UP: "close",
+}
+#: Working days per kind: low, normal, high, urgent.
+WORKING_DAYS: dict[str, tuple[int, int, int, int]] = {
+    "receipt": (1, 1, 1, 1),
+    "classify": (1, 1, 1, 1),
+    "reply": (10, 7, 3, 1),
+    "reply-approval": (1, 1, 1, 1),
+    "takeover": (1, 1, 1, 1),
+    "followup": (5, 3, 3, 2),
+    "close": (3, 3, 3, 3),
+}
+
+
+def default_limit(kind: str, priority: int | None) -> Limit:
+    """What holds where no unit has said otherwise."""
+    days = WORKING_DAYS[kind][(priority or Priority.NORMAL) - 1]
+    return Limit(days, DeadlinePolicy.Measure.WORKING_DAYS)
+
+
+def due(complaint, kind: str, since: dt.datetime, ground: Ground | None = None) -> Due:
+    """When something of this kind that begins at `since` is due, and why then."""
+    ground = ground or ground_of(complaint.unit)
+    return ground.due(
+        kind, since, default_limit(kind, complaint.priority),
+        types=lambda: [complaint.category.code] if complaint.category else [], severity=complaint.priority,
+    )  # fmt: skip
+
+
+def nearest(role: str, complaint, *, but: set[int] = frozenset()) -> Person | None:
+    """The nearest active holder of the role at or above the complaint's unit, not the one complained about.
+
+    For a sensitive complaint only one who may see it.
+    """
+    people = Person.objects.holding(role, complaint.unit).exclude(pk__in=but | {complaint.about_id or 0})
+    if complaint.sensitive:
+        people = people.filter(
+            pk__in=[int(token[1:]) for token in complaint.readers if token.startswith("p")]
+        )
+    return people.first()
+
+
+def who_is_waited_for(complaint) -> Person | None:
+    """The one named owner: its handler, or the nearest one who could be it."""
+    if not complaint.is_open:
+        return None
+    handler = complaint.handler or complaint.first_handler
+    if handler is not None and handler.is_active and handler.pk != complaint.about_id:
+        return handler
+    return nearest(Role.HANDLER, complaint) or nearest(Role.QUALITY, complaint)

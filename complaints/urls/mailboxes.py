@@ -1,0 +1,5 @@
+"""Mailboxes that are polled."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Results of surveys, imports."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
