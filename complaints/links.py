@@ -1,12 +1,22 @@
-"""The customer's secret link: the key of one complaint for whoever holds it. Only its digest is stored; it expires."""
+"""The customer's secret link: the key of one complaint for whoever holds it. Only its digest is stored; it expires.
+
+Letters carry another token, which is made when they are sent and opens the same page: nothing of it is stored.
+"""
 
 import datetime as dt
 import hashlib
 import secrets
 import uuid
 
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from .models import Complaint
+
+SALT = "complaints.letter"
 
 #: How long a link opens the page after it was made, and after the complaint has closed.
 VALID_FOR = dt.timedelta(days=180)
@@ -29,3 +39,41 @@ def give_link(complaint, token: str, *, now: dt.datetime | None = None) -> None:
     """Let this token open the complaint from now on, and no other (sets the fields; the caller saves)."""
     complaint.link_digest = digest_of(token)
     complaint.link_expires_at = (now or timezone.now()) + VALID_FOR
+
+
+# The link in a letter -------------------------------------------------------------------------------------------------
+def token_for_letter(complaint) -> str:
+    """A token that can be made again without the secret: signed, dated, and good for the present link only.
+
+    Who renews the link makes those in earlier letters worthless, too. Empty where there is no link to speak of.
+    """
+    if not complaint.link_digest:
+        return ""
+    return signing.dumps([complaint.pk, _generation(complaint)], salt=SALT)
+
+
+def page_url(complaint) -> str:
+    """The address of the customer's page with a token of its own, for a letter; empty where there is no link."""
+    token = token_for_letter(complaint)
+    return f"{settings.BASE_URL}{reverse('customer-page', args=[token])}" if token else ""
+
+
+def open(token: str):  # noqa: A001 - read as links.open(token)
+    """The complaint that this token opens, be it the secret itself or one from a letter; None: unknown or expired."""
+    if ":" not in token:  # a secret has none, a signed one has two
+        return Complaint.objects.filter(
+            link_digest=digest_of(token), link_expires_at__gt=timezone.now()
+        ).first()
+    try:
+        pk, generation = signing.loads(token, salt=SALT, max_age=VALID_FOR)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    complaint = Complaint.objects.filter(pk=pk).exclude(link_digest="").first()
+    if complaint is None or not constant_time_compare(_generation(complaint), generation):
+        return None
+    return complaint
+
+
+def _generation(complaint) -> str:
+    """Which link it is, without telling the digest: another one after each renewal."""
+    return salted_hmac(SALT, complaint.link_digest, algorithm="sha256").hexdigest()[:16]
