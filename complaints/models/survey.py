@@ -29,6 +29,9 @@ class Survey(models.Model):
     name = models.CharField(_("name"), max_length=120)
     purpose = models.CharField(_("asked"), max_length=10, choices=Purpose.choices)
     valid_days = models.PositiveSmallIntegerField(_("an invitation is valid for (days)"), default=14)
+    rest_days = models.PositiveSmallIntegerField(
+        _("a customer is asked at most once in (days)"), default=30, db_default=30
+    )
     bad_below = models.PositiveSmallIntegerField(
         _("an index below this raises a complaint"), null=True, blank=True
     )  # 0-100; empty: none does
@@ -200,7 +203,7 @@ class Response(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     invitation = models.OneToOneField(Invitation, models.PROTECT, null=True, related_name="response")
     collector = models.ForeignKey(Collector, models.PROTECT, null=True, related_name="responses")
-    device = models.CharField(max_length=64, blank=True)  # digest, so that one device answers once a day
+    device = models.CharField(max_length=64, blank=True)  # digest of device, collector and day
     answered_at = models.DateTimeField(_("answered"), default=timezone.now)
     changed_at = models.DateTimeField(null=True)
     language = models.CharField(max_length=10, blank=True)
@@ -230,6 +233,9 @@ class Response(models.Model):
                 fields=["version", "external_source", "external_id"], condition=~Q(external_id=""),
                 name="response_imported_once",
             ),
+            models.UniqueConstraint(
+                fields=["device"], condition=~Q(device=""), name="one_answer_per_device"
+            ),  # and day, which is part of the digest
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["version", "answered_at"], name="response_by_version"),
@@ -237,7 +243,6 @@ class Response(models.Model):
             models.Index(
                 fields=["version", "-answered_at"], condition=~Q(comment=""), name="response_with_comment"
             ),
-            models.Index(fields=["device"], condition=~Q(device=""), name="response_by_device"),
         ]
 
     def __str__(self):
