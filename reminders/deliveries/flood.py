@@ -19,6 +19,8 @@ HOUR = dt.timedelta(hours=1)
 #: The longest that something waits to be sent: an index by the day of writing finds what was sent within the hour.
 OLDEST = dt.timedelta(days=7)
 GATHERED = "more:"
+#: What is never gathered: a digest is all of it already, and a customer gets each letter that was written to them.
+ALONE = (Delivery.Channel.DIGEST, Delivery.Channel.CUSTOMER)
 
 Channel, State = Delivery.Channel, Delivery.State
 
@@ -32,7 +34,7 @@ def hold_back(rows: list[Delivery], now: dt.datetime) -> list[Delivery]:
     ready, surplus = [], {}
     spent = _spent(rows, now)
     for row in rows:
-        if row.channel == Channel.DIGEST or is_gathered(row):
+        if row.channel in ALONE or is_gathered(row):
             ready.append(row)
             continue
         target = (row.recipient_id, row.endpoint_id)
@@ -54,7 +56,7 @@ def _spent(rows: Iterable[Delivery], now: dt.datetime) -> dict[tuple[int | None,
     counted = (
         Delivery.objects.filter(going, Q(recipient__in=people) | Q(endpoint__in=endpoints))
         .filter(created_at__gt=now - OLDEST)
-        .exclude(channel=Channel.DIGEST)
+        .exclude(channel__in=ALONE)
         .exclude(key__startswith=GATHERED)
         .order_by()
         .values_list("recipient_id", "endpoint_id")

@@ -26,10 +26,10 @@ TRIES = 10
 #: The wait before the second try; it doubles each time, up to the longest. Ten tries take 11 to 17 hours.
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=1), dt.timedelta(hours=4)
 #: The first key of the advisory locks with which a worker has a person's mail, or an endpoint, for itself.
-LOCK_MAIL, LOCK_ENDPOINT = 0x5E1F, 0x5E2F
+LOCK_MAIL, LOCK_ENDPOINT, LOCK_CUSTOMER = 0x5E1F, 0x5E2F, 0x5E3F
 
 Channel, State = Delivery.Channel, Delivery.State
-MAILS = (Channel.MAIL, Channel.DIGEST)
+MAILS = (Channel.MAIL, Channel.DIGEST, Channel.CUSTOMER)
 MESSAGES = (Channel.ENDPOINT,)
 
 
@@ -49,7 +49,7 @@ def lease(channels: Iterable[str], now: dt.datetime) -> tuple[list[Delivery], bo
     rows = list(
         due(channels, now)
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("recipient", "endpoint")
+        .select_related("recipient", "endpoint", "contact")
         .order_by("not_before", "pk")[:BATCH]
     )
     mine = _lock_targets(rows)
@@ -87,14 +87,18 @@ def drop(delivery: Delivery, reason: str) -> None:
     _ours(delivery).update(state=State.DROPPED, last_error=reason, lease=None, leased_until=None)
 
 
-def put_back(delivery: Delivery, error: str, *, counts: bool = True, for_good: bool = False) -> None:
-    """It couldn't be sent: try again later, or give it up. What wasn't the message's own fault doesn't count."""
+def put_back(delivery: Delivery, error: str, *, counts: bool = True, for_good: bool = False) -> bool:
+    """It couldn't be sent: try again later, or give it up; was it given up now?
+
+    What wasn't the message's own fault doesn't count.
+    """
     attempts = delivery.attempts + counts
     given_up = for_good or attempts >= TRIES
-    _ours(delivery).update(
+    was_ours = _ours(delivery).update(
         state=State.POISONED if given_up else State.WAITING, attempts=attempts, last_error=error[:500], answer="",
         not_before=timezone.now() + wait_before(attempts + 1), lease=None, leased_until=None,
     )  # fmt: skip
+    return given_up and bool(was_ours)
 
 
 def wait_before(attempt: int) -> dt.timedelta:
@@ -124,11 +128,13 @@ def resend(delivery: Delivery) -> bool:
 def _target(delivery: Delivery) -> tuple[int, int]:
     if delivery.endpoint_id:
         return LOCK_ENDPOINT, delivery.endpoint_id
+    if delivery.contact_id:
+        return LOCK_CUSTOMER, delivery.contact_id
     return LOCK_MAIL, delivery.recipient_id
 
 
 def _lock_targets(rows: list[Delivery]) -> set[tuple[int, int]]:
-    """Only one worker at a time leases for a person or an endpoint: so what each gets within an hour can be counted."""
+    """One worker at a time leases for a person, an endpoint or a customer: what each gets in an hour can be counted."""
     targets = sorted({_target(row) for row in rows})
     if not targets:
         return set()
@@ -142,12 +148,15 @@ def _lock_targets(rows: list[Delivery]) -> set[tuple[int, int]]:
 
 
 def _drop_needless(rows: list[Delivery], now: dt.datetime) -> list[Delivery]:
-    """Without those for people who have left or have no address, and for endpoints that were ended."""
+    """Without those for people who have left or have no address, ended endpoints, and customers who were erased."""
     reasons: dict[str, list[int]] = {}
     kept = []
     for row in rows:
         if row.endpoint_id:
             reason = "ended" if row.endpoint.ended_at else ""
+        elif row.contact_id:
+            reason = "erased" if row.contact.erased_at else ""
+            reason = reason or ("" if row.contact.email else "no-customer-address")
         else:
             reason = "" if row.recipient.is_active else "left"
             reason = reason or ("" if row.recipient.email else "no-address")

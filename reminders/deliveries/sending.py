@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
 from django.utils import timezone
 
 from reminders.models import Delivery, Heartbeat
 
+from . import customers
 from .composing import Needless, compose
 from .leasing import MAILS, MESSAGES, drop, lease, mark_sent, put_back, release, renew
 from .robots import Refused, Unreachable, send_message
@@ -62,7 +64,7 @@ def _run(name: str, channels: Iterable[str], send: Callable[[Delivery], str], no
         except ServerAway as error:
             logger.warning("Mails wait: %s", error)
             cache.set(PAUSED, True, PAUSE)
-            put_back(current, str(error), counts=False)
+            _put_back(current, str(error), counts=False)
             more = False
         finally:
             release(batch)
@@ -94,14 +96,30 @@ def _send_one(delivery: Delivery, send: Callable[[Delivery], str]) -> int:
     except Needless as needless:
         drop(delivery, needless.reason)
     except Refused as refused:
-        put_back(delivery, without_secrets(str(refused)), for_good=refused.for_good, counts=refused.counts)
+        _put_back(delivery, str(refused), for_good=refused.for_good, counts=refused.counts)
     except Exception as error:  # whatever is wrong with this one must not hold up the others
-        logger.exception("Delivery %s can't be sent", delivery.pk)
-        put_back(delivery, without_secrets(f"{type(error).__name__}: {error}"))
+        # What is wrong with a letter may name its customer: the log then gets the kind of error only.
+        logger.error(
+            "Delivery %s can't be sent: %s",
+            delivery.pk,
+            type(error).__name__,
+            exc_info=not delivery.contact_id,
+        )
+        _put_back(delivery, f"{type(error).__name__}: {error}")
     else:
         mark_sent(delivery, answer)
         return 1
     return 0
+
+
+def _put_back(delivery: Delivery, error: str, **how: bool) -> None:
+    text = without_secrets(error)
+    if delivery.contact_id is None:
+        put_back(delivery, text, **how)
+        return
+    with transaction.atomic():
+        if put_back(delivery, customers.without_customer(text, delivery.contact), **how):
+            customers.tell_given_up(delivery)
 
 
 def without_secrets(text: str) -> str:
@@ -127,10 +145,10 @@ class _MailServer:
         self._close()
 
     def send(self, delivery: Delivery) -> str:
-        mail = compose(delivery, self.connection)
+        mail = (customers.compose if delivery.contact_id else compose)(delivery, self.connection)
         self._open()
         try:
-            self.connection.send_messages([mail])
+            self._send_in_some_name(mail)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()), (0, b""))
             raise Refused(_reply(code, words), for_good=code >= 500) from error
@@ -148,6 +166,18 @@ class _MailServer:
             raise kind(f"{type(error).__name__}: {error}") from error
         self.broken = 0
         return "250"
+
+    def _send_in_some_name(self, mail: EmailMultiAlternatives) -> None:
+        """In the name of the unit's own mailbox; in ours where the server doesn't let us use that one."""
+        try:
+            self.connection.send_messages([mail])
+        except smtplib.SMTPSenderRefused:
+            if mail.from_email == settings.DEFAULT_FROM_EMAIL:
+                raise
+            mail.from_email = settings.DEFAULT_FROM_EMAIL
+            self._close()
+            self._open()
+            self.connection.send_messages([mail])
 
     def _open(self) -> None:
         if self.is_open:

@@ -78,6 +78,11 @@ def only_in_the_app() -> Iterator[None]:
         _muted.reset(before)
 
 
+def is_muted() -> bool:
+    """Does nothing go out now?"""
+    return _muted.get()
+
+
 def write(notices: Sequence[Notice]) -> None:
     """Write notices and their deliveries; what was told before is left out. In the caller's transaction."""
     if not notices:
