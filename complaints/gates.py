@@ -6,6 +6,18 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.gates import Condition
 
+from .states import State
+
+#: The step that takes a complaint on from each state.
+FORWARD: dict[str, str] = {
+    State.RECEIVED: "acknowledge",
+    State.ACKNOWLEDGED: "classify",
+    State.CLASSIFIED: "investigate",
+    State.INVESTIGATING: "send_reply",
+    State.REPLIED: "follow_up",
+    State.FOLLOWED_UP: "close",
+}
+
 
 def _classify(complaint) -> list[Condition]:
     return [

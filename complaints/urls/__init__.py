@@ -10,4 +10,5 @@ urlpatterns = [
     *personal.urlpatterns,
     *surveys.urlpatterns,
     *results.urlpatterns,
+    *desk.acts,
 ]

@@ -3,32 +3,39 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Incident
 from people import proving
 from people.models import Person
 from people.plausible import PlausibleDays
 
 
-class ActForm(PlausibleDays, forms.Form):
-    """Base of all act forms; by itself the form of an act that asks for nothing but the click."""
+class CaseForm(PlausibleDays, forms.Form):
+    """Base of all act forms. `case` is what the thing that is acted on is called: an argument, then an attribute."""
 
+    case = "case"
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, incident: Incident, person: Person, **kwargs):
+    def __init__(self, *args, person: Person, **kwargs):
+        case = kwargs.pop(self.case)
         super().__init__(*args, **kwargs)
-        self.incident = incident
+        setattr(self, self.case, case)
         self.person = person
-        self.fields["version"].initial = incident.version
+        self.fields["version"].initial = case.version
         # A link can fill in words, but not which version its reader has seen.
         self.initial.pop("version", None)
 
     def values(self) -> dict:
-        """What the act's function takes, besides incident, by and version."""
+        """What the act's function takes, besides the case, by and version."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
     def seen_version(self) -> int:
         """The version of the page; a post without one counts as made from nothing and is stale."""
         return self.cleaned_data.get("version") or 0
+
+
+class ActForm(CaseForm):
+    """Of an act on an incident; by itself that of an act which asks for nothing but the click."""
+
+    case = "incident"
 
 
 class SignedActForm(ActForm):
