@@ -47,7 +47,7 @@ def _evidence_or_404(request: HttpRequest, pk: uuid.UUID) -> Evidence:
 def download(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The file, always as an attachment."""
     evidence = _evidence_or_404(request, pk)
-    return _file(request, evidence.file, evidence.content_type, name=evidence.name, inline=False)
+    return stored_file(request, evidence.file, evidence.content_type, name=evidence.name, inline=False)
 
 
 @login_required
@@ -57,7 +57,7 @@ def inline(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     evidence = _evidence_or_404(request, pk)
     if evidence.kind not in SHOWN_INLINE:
         raise Http404
-    return _file(request, evidence.file, evidence.content_type, name=evidence.name, inline=True)
+    return stored_file(request, evidence.file, evidence.content_type, name=evidence.name, inline=True)
 
 
 @login_required
@@ -66,10 +66,10 @@ def thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     evidence = _evidence_or_404(request, pk)
     if not evidence.thumbnail:
         raise Http404
-    return _file(request, evidence.thumbnail, "image/webp", name="thumbnail.webp", inline=True)
+    return stored_file(request, evidence.thumbnail, "image/webp", name="thumbnail.webp", inline=True)
 
 
-def _file(
+def stored_file(
     request: HttpRequest, file: FieldFile, content_type: str, *, name: str, inline: bool
 ) -> HttpResponse:
     """Send a stored file, or the part that a player asked for. A browser may neither guess its type nor run it."""
