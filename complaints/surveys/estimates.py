@@ -87,6 +87,16 @@ def _squares(mean: Mean) -> float:
     return (mean.deviation or 0.0) ** 2 * (mean.n - 1) + mean.n * mean.value**2
 
 
+def merged(means: Sequence[Mean]) -> Mean | None:
+    """The mean of all values behind several means; None of nothing."""
+    n = sum(mean.n for mean in means)
+    if not n:
+        return None
+    value = math.fsum(mean.n * mean.value for mean in means) / n
+    squares = math.fsum(map(_squares, means)) - n * value**2
+    return Mean(n, value, math.sqrt(max(0.0, squares) / (n - 1)) if n > 1 else None)
+
+
 @dataclass(frozen=True)
 class Change:
     """One mean less another, with Welch's interval."""
