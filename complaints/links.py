@@ -10,6 +10,7 @@ import uuid
 
 from django.conf import settings
 from django.core import signing
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -41,6 +42,12 @@ def give_link(complaint, token: str, *, now: dt.datetime | None = None) -> None:
     complaint.link_expires_at = (now or timezone.now()) + VALID_FOR
 
 
+def extend_link(complaint, *, now: dt.datetime) -> None:
+    """The case has ended: its link opens the page for as long again, and no longer (sets; the caller saves)."""
+    if complaint.link_digest:
+        complaint.link_expires_at = max(complaint.link_expires_at or now, now + VALID_FOR)
+
+
 # The link in a letter -------------------------------------------------------------------------------------------------
 def token_for_letter(complaint) -> str:
     """A token that can be made again without the secret: signed, dated, and good for the present link only.
@@ -61,9 +68,7 @@ def page_url(complaint) -> str:
 def open(token: str):  # noqa: A001 - read as links.open(token)
     """The complaint that this token opens, be it the secret itself or one from a letter; None: unknown or expired."""
     if ":" not in token:  # a secret has none, a signed one has two
-        return Complaint.objects.filter(
-            link_digest=digest_of(token), link_expires_at__gt=timezone.now()
-        ).first()
+        return Complaint.objects.filter(_still_good(), link_digest=digest_of(token)).first()
     try:
         pk, generation = signing.loads(token, salt=SALT, max_age=VALID_FOR)
     except (signing.BadSignature, ValueError, TypeError):
@@ -72,6 +77,25 @@ def open(token: str):  # noqa: A001 - read as links.open(token)
     if complaint is None or not constant_time_compare(_generation(complaint), generation):
         return None
     return complaint
+
+
+def expired(token: str) -> Complaint | None:
+    """The complaint that this token opened once; None when it never opened any, or was replaced by a renewed link."""
+    if ":" not in token:
+        return Complaint.objects.filter(~_still_good(), link_digest=digest_of(token)).first()
+    try:
+        pk, generation = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    complaint = Complaint.objects.filter(pk=pk).exclude(link_digest="").first()
+    if complaint is None or not constant_time_compare(_generation(complaint), generation):
+        return None
+    return complaint
+
+
+def _still_good() -> Q:
+    now = timezone.now()
+    return Q(link_expires_at__gt=now) | Q(closed_at__isnull=False, closed_at__gt=now - VALID_FOR)
 
 
 def _generation(complaint) -> str:

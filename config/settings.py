@@ -118,7 +118,13 @@ if PRODUCTION and "REDIS_URL" not in env.ENVIRON:
     raise ImproperlyConfigured("Set REDIS_URL to the broker (Redis or Valkey).")
 
 # Throttling counters live in the database, so that signing in needs no broker (losing Redis costs delay, never service).
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},  # a flood may not push the counters out
+    }
+}
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
@@ -144,6 +150,10 @@ CELERY_BEAT_SCHEDULE = {
     "discard-abandoned-uploads": {
         "task": "incidents.tasks.discard_abandoned_uploads",
         "schedule": crontab(minute=40),
+    },
+    "discard-unsent-files-of-customers": {
+        "task": "complaints.tasks.discard_unsent_files",
+        "schedule": crontab(minute=50),
     },
     "find-recurrences": {"task": "capa.tasks.find_recurrences", "schedule": 60.0},
     "open-ended-observations": {"task": "capa.tasks.open_ended_observations", "schedule": 300.0},
@@ -253,6 +263,7 @@ FILE_UPLOAD_HANDLERS = [
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 100 * 1024 * 1024)  # one file
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", 20)  # one incident report
 UPLOAD_QUOTA_PER_DAY = env.int("UPLOAD_QUOTA_PER_DAY", 1024 * 1024 * 1024)  # one person
+UPLOAD_QUOTA_PER_FORM = env.int("UPLOAD_QUOTA_PER_FORM", 300 * 1024 * 1024)  # one form of a customer
 
 # PDF -----------------------------------------------------------------------------------------------------------------
 CHROMIUM = env.str("CHROMIUM", "")  # the program that prints papers; empty: whatever is found on the path
