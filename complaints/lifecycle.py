@@ -14,11 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from history.recording import plain, record
 from incidents.errors import NotAllowed, NotYet, Stale
 from people.models import Person
-from reminders.deadlines import close_all, close_deadline, open_deadline
+from reminders import deadlines
+from reminders.deadlines import close_all, close_deadline, hand_to, open_deadline
+from reminders.models import Deadline
 from reminders.notices import notify
+from reminders.policies import ground_of
 
 from . import gates, limits, permissions
 from .access import admit
+from .links import extend_link
+from .masking import redacted
 from .models import Complaint
 from .searching import SEARCHED, vector_of
 from .states import UNANSWERED
@@ -85,7 +90,7 @@ def change(
         label=complaint.number,
         by=by,
         unit=complaint.unit,
-        reason=reason,
+        reason=redacted(reason),
         before={**{name: was[name] for name in told}, **(before or {})},
         after={
             **{name: became[name] for name in told},
@@ -128,8 +133,7 @@ def take(
 ) -> Complaint:
     """The step itself, of a row that is held already."""
     source, round_, kind = row.state, row.round, limits.KINDS.get(row.state)
-    if source not in {t.source for t in getattr(Complaint, step)._django_fsm.transitions.values()}:
-        raise Stale()
+    refuse_unless_starts(row, step)
     for name, value in (changes or {}).items():
         setattr(row, name, value)
     if SEARCHED & (changes or {}).keys():
@@ -138,8 +142,14 @@ def take(
         raise NotYet(lacking)
     getattr(row, step)()
     now = timezone.now()
+    if row.paused_since is not None:
+        run_on(row, by=by, at=now, kind=kind)
     row.state_since = now
     row.closed_at = None if row.is_open else now
+    if step in TELLING and row.acknowledged_at is None:
+        row.acknowledged_at = now
+    if not row.is_open:
+        extend_link(row, now=now)
     hand_on(row, left=(kind, round_), at=now)
     admit(row, by, row.owner, row.handler)
     told = {name: value for name, value in (changes or {}).items() if name not in PERSONAL}
@@ -156,6 +166,16 @@ def take(
     return row
 
 
+def refuse_unless_starts(row: Complaint, step: str) -> None:
+    """Raise Stale when the step doesn't start from where the complaint is."""
+    if row.state not in {t.source for t in getattr(Complaint, step)._django_fsm.transitions.values()}:
+        raise Stale()
+
+
+#: Steps by which the customer learns that it has arrived, if they didn't know before.
+TELLING = ("acknowledge", "send_reply", "pass_on")
+
+
 def hand_on(row: Complaint, *, left: tuple[str | None, int], at: dt.datetime) -> None:
     """Close what was due, name who is waited for now and until when (sets the fields; the caller saves).
 
@@ -168,13 +188,58 @@ def hand_on(row: Complaint, *, left: tuple[str | None, int], at: dt.datetime) ->
     kind, round_ = left
     row.owner = limits.who_is_waited_for(row)
     next_kind = limits.KINDS[row.state]
-    if kind is not None and (kind, round_) != (next_kind, row.round):
+    if (kind, round_) == (next_kind, row.round):  # the same is still due, by the same moment
+        hand_to(row.case, next_kind, cycle=row.round, owner=row.owner)
+        return
+    if kind is not None:
         close_deadline(row.case, kind, cycle=round_, at=at)
-    since = row.received_at if row.state in UNANSWERED and row.round == 1 else at
-    row.due_at, reckoning = limits.due(row, next_kind, since)
+    _open_main(row, at=at)
+
+
+def _open_main(row: Complaint, *, at: dt.datetime) -> None:
+    """What is due in this state, reckoned by the policies of today; a pause that was has its time given back."""
+    kind = limits.KINDS[row.state]
+    from_receipt = row.round == 1 and kind in ("receipt", "reply") and row.state in UNANSWERED
+    row.due_at, reckoning = limits.due(row, kind, row.received_at if from_receipt else at)
+    if kind == "reply" and row.version > 1:
+        row.due_at = limits.later_by_pauses(row, row.due_at, reckoning, since=at if row.round > 1 else None)
     open_deadline(
-        row.case, next_kind, cycle=row.round, label=row.number, owner=row.owner, unit=row.unit, due_at=row.due_at,
+        row.case, kind, cycle=row.round, label=row.number, owner=row.owner, unit=row.unit, due_at=row.due_at,
         opened_at=at, reckoning=reckoning,
+    )  # fmt: skip
+
+
+def reckon_anew(row: Complaint) -> None:
+    """Something that limits depend on was corrected: the main deadline by what holds now (sets; the caller saves)."""
+    paused = row.paused_since and Deadline.objects.filter(
+        subject=row.case, kind=limits.KINDS[row.state], closed_at=None
+    ).exclude(paused_at=None).first()  # fmt: skip
+    _open_main(row, at=row.state_since)
+    if paused:
+        deadlines.pause(
+            row.case, [paused.kind], reason=paused.pause_reason, note=paused.pause_note,
+            work=ground_of(row.unit).work, at=row.paused_since,
+        )  # fmt: skip
+        row.due_at = None
+
+
+def refresh_owner(row: Complaint) -> None:
+    """The turn passes on within a state: name who is waited for now, on the row and its deadline (the caller saves)."""
+    row.owner = limits.who_is_waited_for(row)
+    admit(row, row.owner, row.handler)
+    hand_to(row.case, limits.KINDS[row.state], cycle=row.round, owner=row.owner)
+
+
+def run_on(
+    row: Complaint, *, by: Person | None, at: dt.datetime, kind: str | None = None, note: str = ""
+) -> None:
+    """End a pause of a held row: its clock goes on with what was left (sets the fields; the caller saves)."""
+    moments = deadlines.resume(row.case, work=ground_of(row.unit).work, at=at)
+    since, row.paused_since = row.paused_since, None
+    row.due_at = moments.get(kind or limits.KINDS[row.state])
+    record(
+        row.case, "complaint.resume", label=row.number, by=by, unit=row.unit, reason=redacted(note),
+        after={"paused_since": since, "resumed_at": at, "due": row.due_at},
     )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ The defaults hold where no unit has said otherwise (`reminders.policies`). ISO 1
 
 import datetime as dt
 
+from history.models import Event
 from people.models import Person, Role
 from reminders.models import DeadlinePolicy
-from reminders.policies import Due, Ground, Limit, ground_of
+from reminders.policies import WORKING, Due, Ground, Limit, ground_of
 
 from .states import Priority, State
 
@@ -27,6 +28,7 @@ WORKING_DAYS: dict[str, tuple[int, int, int, int]] = {
     "classify": (1, 1, 1, 1),
     "reply": (10, 7, 3, 1),
     "reply-approval": (1, 1, 1, 1),
+    "reply-incident": (3, 2, 1, 1),  # once the incident that it waits for is closed
     "takeover": (1, 1, 1, 1),
     "followup": (5, 3, 3, 2),
     "close": (3, 3, 3, 3),
@@ -48,6 +50,26 @@ def due(complaint, kind: str, since: dt.datetime, ground: Ground | None = None) 
     )  # fmt: skip
 
 
+def later_by_pauses(
+    complaint, due_at: dt.datetime, reckoning: dict, *, since: dt.datetime | None = None
+) -> dt.datetime:
+    """The moment with the time given back during which the clock has stood so far (since then), as history tells."""
+    work = None
+    resumed = Event.objects.of(complaint.case).filter(act="complaint.resume").order_by("seq")
+    for event in resumed:
+        paused, until = (
+            dt.datetime.fromisoformat(event.after[key]) for key in ("paused_since", "resumed_at")
+        )
+        if since is not None and paused < since:
+            continue
+        if reckoning["measured_in"] in WORKING:
+            work = work or ground_of(complaint.unit).work
+            due_at = work.add(due_at, work.between(paused, until))
+        else:
+            due_at += until - paused
+    return due_at
+
+
 def nearest(role: str, complaint, *, but: set[int] = frozenset()) -> Person | None:
     """The nearest active holder of the role at or above the complaint's unit, not the one complained about.
 
@@ -61,11 +83,15 @@ def nearest(role: str, complaint, *, but: set[int] = frozenset()) -> Person | No
     return people.first()
 
 
+#: Who could answer for a complaint, the first choice first.
+ANSWERERS = (Role.HANDLER, Role.QUALITY, Role.SUPERVISOR, Role.SITE_MANAGER, Role.EXECUTIVE)
+
+
 def who_is_waited_for(complaint) -> Person | None:
-    """The one named owner: its handler, or the nearest one who could be it."""
+    """The one named owner: its handler; until somebody has accepted, who received it first; or the nearest who could."""
     if not complaint.is_open:
         return None
-    handler = complaint.handler or complaint.first_handler
-    if handler is not None and handler.is_active and handler.pk != complaint.about_id:
-        return handler
-    return nearest(Role.HANDLER, complaint) or nearest(Role.QUALITY, complaint)
+    for person in (complaint.handler, complaint.first_handler):
+        if person is not None and person.is_active and person.pk != complaint.about_id:
+            return person
+    return next((found for role in ANSWERERS if (found := nearest(role, complaint))), None)

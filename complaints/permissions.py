@@ -65,6 +65,8 @@ ACTS: dict[str, Rule] = {
     "withdraw": Rule(_("Record that the customer takes it back"), _DESK, ("handler",), _ABOUT),
     "pass_on": Rule(_("Pass on what is out of scope"), _DESK, ("handler",), _ABOUT),
     "merge": Rule(_("Join with another complaint"), _DESK, barred=_ABOUT),
+    "pause": Rule(_("Stop the clock"), _DESK, ("handler",), _ABOUT),
+    "resume": Rule(_("Let the clock run on"), _DESK, ("handler",), _ABOUT),
     "escalate": Rule(_("Escalate"), _CASE, ("handler", "who received it first"), _ABOUT),
     "offer": Rule(_("Hand over"), _CASE, ("handler",), _ABOUT),
     "accept": Rule(_("Take over"), relations=("asked to take over",), barred=_ABOUT),
