@@ -41,6 +41,7 @@ TEXTS: dict[str, Promise] = {
     "reopened": _("%(label)s was reopened: %(reason)s"),
     "measure-assigned": _("Measure %(about)s is yours, due %(due)s: %(what)s"),
     "deviation": _("Measure %(about)s deviates from the plan: %(reason)s"),
+    "check-asked": _("Measure %(about)s is done. Check it, until %(due)s: %(what)s"),
     "check-failed": _("The check of measure %(about)s found something: %(reason)s"),
     "request": _("Measure %(about)s waits for your decision: %(reason)s"),
     "request-granted": _("Your request about measure %(about)s was granted: %(reason)s"),
@@ -71,6 +72,17 @@ TEXTS: dict[str, Promise] = {
     "handed-over": _("%(by)s handed %(label)s over to you: %(what)s"),
     "imported": _("%(by)s imported %(count)s incidents that wait for you."),
     "complaint-turn": _("Complaint %(label)s is waiting for you: %(what)s"),
+    "complaint-message": _("The customer of %(label)s has written."),
+    "complaint-letter-failed": _(
+        "A letter to the customer of %(label)s can't be delivered. Reach them in another way."
+    ),
+    "complaint-call": _("The customer of %(label)s has no e-mail address. Call them: there is a message."),
+    "complaint-reply-approval": _("The reply to the customer of %(label)s waits for your approval."),
+    "complaint-reply-approved": _("Your reply to the customer of %(label)s is approved. Send it."),
+    "complaint-reply-returned": _("Your reply to the customer of %(label)s came back to you."),
+    "complaint-dissatisfied": _(
+        "The customer of %(label)s is not content with the answer; round %(cycle)s begins."
+    ),
     "job-done": _("%(what)s is finished: %(name)s"),
     "job-failed": _("%(what)s has failed: %(name)s"),
 }
