@@ -76,6 +76,11 @@ def hand_to(subject: str, kind: str, *, cycle: int, owner: Person | None) -> Non
     Deadline.objects.filter(subject=subject, kind=kind, cycle=cycle, closed_at=None).update(owner=owner)
 
 
+def move_to(subject: str, *, unit: Unit) -> None:
+    """The case belongs to another unit now, and its open deadlines with it; owners and due moments stay."""
+    Deadline.objects.filter(subject=subject, closed_at=None).update(unit=unit)
+
+
 def pause(
     subject: str, kinds: Collection[str], *, reason: str, note: str, work: WorkTime, at: dt.datetime
 ) -> None:

@@ -122,6 +122,10 @@ class Complaint(FSMModelMixin, models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="complaints_offered",
         verbose_name=_("asked to take over"),
     )  # fmt: skip
+    offered_unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit that is asked to take over"),
+        db_index=False,
+    )  # empty: it stays where it is  # fmt: skip
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="owned_complaints",
         verbose_name=_("waits for"), db_index=False,
