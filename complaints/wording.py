@@ -12,7 +12,15 @@ from reminders.subjects import locate_by
 from . import limits
 from .models import Complaint
 
+#: By what somebody looked for a customer; what they typed is nowhere kept.
+ASKED_BY = {
+    "phone": _("phone number"),
+    "email": _("e-mail address"),
+    "name": _("name"),
+    "reference": _("reference"),
+}
 describe("complaint.receive", _("put the complaint on record"), icon="message-circle")
+describe("customer.find", _("looked for a customer by %(asked_by)s: %(found)s found"), asked_by=ASKED_BY.get)
 
 #: What is to be done, as the person who is waited for reads it.
 DUE = {

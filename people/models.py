@@ -6,6 +6,7 @@ import zoneinfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Max, Q
@@ -297,6 +298,9 @@ class Contact(models.Model):
             models.Index(fields=["phone_ending"], name="contact_by_phone_ending"),
             models.Index(fields=["phone_digits"], condition=~Q(phone_digits=""), name="contact_by_phone"),
             models.Index(Lower("email"), condition=~Q(email=""), name="contact_by_email"),
+            models.Index(
+                OpClass(Upper("name"), name="text_pattern_ops"), condition=~Q(name=""), name="contact_by_name"
+            ),
         ]
 
     def __str__(self):
