@@ -31,6 +31,7 @@ WORKING_DAYS: dict[str, tuple[int, int, int, int]] = {
     "reply-incident": (3, 2, 1, 1),  # once the incident that it waits for is closed
     "takeover": (1, 1, 1, 1),
     "followup": (5, 3, 3, 2),
+    "call": (1, 1, 1, 1),  # a customer without an e-mail address has a message on their page
     "close": (3, 3, 3, 3),
 }
 

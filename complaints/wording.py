@@ -31,6 +31,7 @@ DUE = {
     "takeover": _("Take the complaint over, or decline"),
     "followup": _("Ask the customer whether it helped"),
     "close": _("Close the complaint"),
+    "call": _("Call the customer: there is a message for them"),
 }
 for _kind, _words in DUE.items():
     name_what(_kind, _words)
