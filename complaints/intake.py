@@ -18,6 +18,7 @@ from people.models import Contact, Person, Role, Unit
 from . import limits
 from .access import admit
 from .attaching import attach
+from .handling import acknowledge_at_once
 from .lifecycle import hand_on, tell_whose_turn
 from .links import give_link, new_token, token_of
 from .models import Complaint, Message
@@ -139,6 +140,7 @@ def _put_on_record(
         return
     hand_on(complaint, left=(None, 1), at=now)
     complaint.save(update_fields=["owner", "due_at"])
+    acknowledge_at_once(complaint, by=by)
     tell_whose_turn(complaint, but=by)
 
 

@@ -182,7 +182,7 @@ def hand_on(row: Complaint, *, left: tuple[str | None, int], at: dt.datetime) ->
     The time for the reply runs from receipt, or from the reopening: classifying takes none of it away.
     """
     if not row.is_open:
-        row.owner = row.offered_to = row.due_at = None
+        row.owner = row.offered_to = row.offered_unit = row.due_at = None
         close_all(row.case, at=at)
         return
     kind, round_ = left

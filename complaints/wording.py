@@ -3,14 +3,18 @@
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from history.timeline import describe
+from history.timeline import ALL, describe, name_field, name_things
+from incidents.stages import Stage
+from reminders.models import Deadline
 from reminders.notices import name_what
 from reminders.policies import rule_kind
 from reminders.subjects import locate_by
 
 from . import limits
-from .models import Complaint
+from .models import Category, Complaint
+from .states import Grade, Priority, State
 
 #: By what somebody looked for a customer; what they typed is nowhere kept.
 ASKED_BY = {
@@ -20,6 +24,64 @@ ASKED_BY = {
     "reference": _("reference"),
 }
 describe("complaint.receive", _("put the complaint on record"), icon="message-circle")
+# On its way
+describe("complaint.acknowledge", _("acknowledged it to the customer"), icon="mail-check")
+describe(
+    "complaint.classify", _("classified it: %(category)s, priority %(priority)s"), shows=("handler", "about")
+)
+describe("complaint.amend", _("corrected the details"), shows=ALL)
+describe("complaint.investigate", _("took up the investigation"))
+describe("complaint.record_finding", _("recorded what was found"))
+describe("complaint.close", _("closed it"))
+describe("complaint.reopen", _("reopened it"), turn=_("Not solved: round %(round)s"), icon="rotate-ccw")
+describe("complaint.withdraw", _("recorded that the customer takes it back"), icon="undo")
+describe("complaint.pass_on", _("passed it on to %(to_whom)s: out of scope"))
+describe("complaint.merge", _("joined it with %(merged_into)s"))
+describe("complaint.merge_from", _("joined %(from)s with it"))
+describe("complaint.escalate", _("escalated it to %(handler)s"), icon="trending-up")
+describe(
+    "complaint.pause",
+    _("stopped the clock: %(waiting_for)s"),
+    waiting_for=lambda code: Deadline.PauseReason(code).label,
+)
+describe("complaint.resume", _("let the clock run on"), icon="play")
+# Who answers for it
+describe("complaint.offer", _("asked %(offered_to)s to take it over"), shows=("unit",))
+describe("complaint.accept", _("took it over"), shows=("handler", "unit"))
+describe("complaint.decline", _("declined to take it over"))
+describe("complaint.hand_over", _("handed the work of %(giver)s over to %(taker)s"))
+describe("complaint.take_back", _("took the hand-over from %(taker)s to %(giver)s back"))
+describe("complaint.restrict", _("made it visible to named people only"))
+describe("complaint.lift", _("made it visible to its unit again"))
+# Its incident
+describe("complaint.raise_incident", _("raised the incident %(incident)s from it"))
+describe("complaint.join_incident", _("joined it with the incident %(incident)s"), icon="link")
+describe("complaint.leave_incident", _("took it out of the incident %(incident)s"), icon="unlink")
+describe(
+    "complaint.incident_moved", _("The incident %(incident)s has moved on: %(stage)s"), icon="arrow-right",
+    stage=lambda code: Stage(code).label,
+)  # fmt: skip
+describe("incident.join_complaint", _("joined a complaint with it"), icon="message-circle")
+describe("incident.leave_complaint", _("took a complaint out of it"), icon="message-circle")
+
+for _name, _label, _read in (
+    ("state", pgettext_lazy("field", "state"), lambda value: State(value).label),
+    ("round", pgettext_lazy("field", "round"), None),
+    ("urgency", pgettext_lazy("field", "urgency"), lambda value: Grade(value).label),
+    ("importance", pgettext_lazy("field", "importance"), lambda value: Grade(value).label),
+    ("priority", pgettext_lazy("field", "priority"), lambda value: Priority(value).label),
+    ("handler", pgettext_lazy("field", "handler"), None),
+    ("about", pgettext_lazy("field", "member of staff it is about"), None),
+    ("offered_to", pgettext_lazy("field", "asked to take over"), None),
+):
+    name_field(_name, _label, _read)
+
+# Only the number of another complaint: whoever reads this one need not know that one.
+name_things(
+    "complaints.complaint",
+    lambda keys: dict(Complaint.objects.filter(pk__in=keys).values_list("pk", "number")),
+)
+name_things("complaints.category", lambda keys: Category.objects.in_bulk(keys))
 describe("customer.find", _("looked for a customer by %(asked_by)s: %(found)s found"), asked_by=ASKED_BY.get)
 
 #: What is to be done, as the person who is waited for reads it.
@@ -28,6 +90,7 @@ DUE = {
     "classify": _("Classify the complaint"),
     "reply": _("Answer the customer"),
     "reply-approval": _("Approve the reply to a customer"),
+    "reply-incident": _("Answer the customer once the incident is closed"),
     "takeover": _("Take the complaint over, or decline"),
     "followup": _("Ask the customer whether it helped"),
     "close": _("Close the complaint"),

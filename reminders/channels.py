@@ -36,6 +36,23 @@ GROUPS = (
         (
             Kind("turn", NOW, pgettext_lazy("notice", "Your turn")),
             Kind("complaint-turn", NOW, pgettext_lazy("notice", "A complaint for you")),
+            Kind("complaint-offered", NOW, pgettext_lazy("notice", "A complaint to take over")),
+            Kind("complaint-escalated", NOW, pgettext_lazy("notice", "A complaint was escalated")),
+            Kind(
+                "complaint-declined", NOW, pgettext_lazy("notice", "Your offer of a complaint was declined")
+            ),
+            Kind(
+                "complaint-incident-closed",
+                NOW,
+                pgettext_lazy("notice", "The incident of a complaint is closed"),
+            ),
+            Kind(
+                "complaint-incident-ended",
+                NOW,
+                pgettext_lazy("notice", "The incident of a complaint has ended"),
+            ),
+            Kind("complaint-resumed", NOW, pgettext_lazy("notice", "A complaint's clock runs again")),
+            Kind("complaint-restricted", NOW, pgettext_lazy("notice", "A complaint for named people only")),
             Kind("complaint-message", NOW, pgettext_lazy("notice", "A customer has written")),
             Kind("complaint-call", NOW, pgettext_lazy("notice", "A customer to call")),
             Kind("complaint-letter-failed", NOW, pgettext_lazy("notice", "A letter can't be delivered")),
@@ -87,6 +104,14 @@ GROUPS = (
                 DIGEST,
                 pgettext_lazy("notice", "It may have come back where you don't see it"),
             ),
+            Kind(
+                "complaint-incident-moved",
+                DIGEST,
+                pgettext_lazy("notice", "The incident of a complaint moved on"),
+            ),
+            Kind("complaint-joined", DIGEST, pgettext_lazy("notice", "A complaint was joined with yours")),
+            Kind("complaint-accepted", DIGEST, pgettext_lazy("notice", "Your complaint was taken over")),
+            Kind("complaint-withdrawn", DIGEST, pgettext_lazy("notice", "A customer took a complaint back")),
             Kind("elsewhere-found", DIGEST, pgettext_lazy("notice", "The same risk elsewhere")),
             Kind("lesson-taken-up", DIGEST, pgettext_lazy("notice", "A lesson was taken up")),
             Kind("lesson-not-applying", DIGEST, pgettext_lazy("notice", "A lesson does not apply")),

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from history.discretion import named_people
 from people.models import Person
 
 from .deliveries.writing import write
@@ -83,6 +84,23 @@ TEXTS: dict[str, Promise] = {
     "complaint-dissatisfied": _(
         "The customer of %(label)s is not content with the answer; round %(cycle)s begins."
     ),
+    "complaint-offered": _(
+        "%(by)s asks you to take complaint %(label)s over. Accept or decline until %(due)s: %(reason)s"
+    ),
+    "complaint-accepted": _("%(by)s has taken complaint %(label)s over."),
+    "complaint-declined": _("%(by)s declined to take complaint %(label)s over: %(reason)s"),
+    "complaint-escalated": _("Complaint %(label)s was escalated to %(owner)s: %(what)s"),
+    "complaint-withdrawn": _("The customer has taken complaint %(label)s back."),
+    "complaint-joined": _("Complaint %(about)s was joined with %(label)s: the customer told the same."),
+    "complaint-resumed": _("The clock of complaint %(label)s runs again; it is due %(due)s."),
+    "complaint-restricted": _("Complaint %(label)s is visible to named people only; you are one of them."),
+    "complaint-incident-moved": _("Incident %(about)s of complaint %(label)s has moved on: %(what)s"),
+    "complaint-incident-closed": _(
+        "Incident %(about)s of complaint %(label)s is closed: tell the customer the outcome until %(due)s."
+    ),
+    "complaint-incident-ended": _(
+        "Incident %(about)s of complaint %(label)s has ended without measures: look at the complaint again."
+    ),
     "job-done": _("%(what)s is finished: %(name)s"),
     "job-failed": _("%(what)s has failed: %(name)s"),
 }
@@ -127,9 +145,16 @@ def notices_to(
     subject: str,
     url: str,
     params: dict | None,
+    close: dict[str, frozenset[int]] | None = None,
 ) -> list[Notice]:
-    """The notices for these people, not written yet."""
+    """The notices for these people, not written yet. Of a case kept close the named ones only are told.
+
+    `close`: what `named_people` says about the subjects, where it was asked for many at once.
+    """
     people = {person.pk: person for person in recipients if person is not None and person.is_active}
+    named = (named_people([subject]) if close is None else close).get(subject)
+    if named is not None:
+        people = {pk: person for pk, person in people.items() if pk in named}
     TEXTS[text]  # an unknown key is a programming error: fail here, in the writer's test
     return [
         Notice(recipient_id=pk, occasion=occasion, text=text, params=params or {}, subject=subject, url=url)
