@@ -282,6 +282,7 @@ EMAIL_CONFIG = (
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds that a mail server may be silent
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ServiceLoop <serviceloop@localhost>")
+FOLLOW_UP_TRIES = env.int("FOLLOW_UP_TRIES", 3)  # calls to a customer who can't be reached, before it is enough
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # with which Prometheus may ask for /metrics/; empty: nobody may
 MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", 20)  # to one person or endpoint; what is more becomes one
 ENDPOINTS_MAY_BE_LOCAL = env.bool(
