@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "find-recurrences": {"task": "capa.tasks.find_recurrences", "schedule": 60.0},
     "open-ended-observations": {"task": "capa.tasks.open_ended_observations", "schedule": 300.0},
+    "look-at-incidents": {"task": "complaints.tasks.look_at_incidents", "schedule": 60.0},
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
         "task": "incidents.tasks.discard_old_job_files",
@@ -283,6 +284,7 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds that a mail server may be silent
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ServiceLoop <serviceloop@localhost>")
 FOLLOW_UP_TRIES = env.int("FOLLOW_UP_TRIES", 3)  # calls to a customer who can't be reached, before it is enough
+COMPLAINT_ROUNDS_BELOW = env.int("COMPLAINT_ROUNDS_BELOW", 2)  # answers before those above answer themselves
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # with which Prometheus may ask for /metrics/; empty: nobody may
 MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", 20)  # to one person or endpoint; what is more becomes one
 ENDPOINTS_MAY_BE_LOCAL = env.bool(
