@@ -5,6 +5,7 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from history.discretion import kept_close_by
 from history.timeline import ALL, describe, name_field, name_things
 from incidents.stages import Stage
 from reminders.models import Deadline
@@ -99,6 +100,18 @@ DUE = {
 for _kind, _words in DUE.items():
     name_what(_kind, _words)
     rule_kind(_kind, _words, partial(limits.default_limit, _kind))
+
+
+@kept_close_by("complaint")
+def _named(keys: set[int] | None) -> dict[int, frozenset[int]]:
+    """Sensitive complaints, and whose they are to know."""
+    rows = Complaint.objects.filter(sensitive=True)
+    if keys is not None:
+        rows = rows.filter(pk__in=keys)
+    return {
+        pk: frozenset(int(token[1:]) for token in readers if token.startswith("p"))
+        for pk, readers in rows.values_list("pk", "readers")
+    }
 
 
 @locate_by("complaint")

@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.health import SECONDS_TO_ANSWER, connect_timeout
+from history.discretion import hidden_from
 from incidents.models import Job
 from people.models import Role
 from reminders.models import Deadline, Delivery, Gap, Heartbeat
@@ -157,5 +158,6 @@ def page(request: HttpRequest) -> HttpResponse:
     """For administrators: queues, the last signs of life, what was missed and why, what was given up."""
     if not request.user.has_any_role(Role.ADMINISTRATOR):
         raise PermissionDenied
-    gaps = Gap.objects.select_related("deadline__owner").order_by("-found_at", "-pk")[:LATEST]
+    gaps = Gap.objects.select_related("deadline__owner").order_by("-found_at", "-pk")
+    gaps = gaps.exclude(deadline__subject__in=hidden_from(request.user))[:LATEST]
     return render(request, "operations.html", {"state": read(), "gaps": list(gaps), "now": timezone.now()})

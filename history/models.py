@@ -12,13 +12,16 @@ from django.utils.translation import pgettext_lazy
 
 from people.models import Role, Unit
 
+from .discretion import hidden_from
+
 
 class EventQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Events of the units in which the person keeps the records.
 
         Administrators see all of them; quality managers those of the cases, not those of people's accounts (where
-        somebody signed in from, what their e-mail address was): the minimum necessary (002 §5.4).
+        somebody signed in from, what their e-mail address was): the minimum necessary (002 §5.4). Neither sees that
+        there is a case of which named people only may know.
         """
         if not person.is_authenticated:
             return self.none()
@@ -26,7 +29,9 @@ class EventQuerySet(models.QuerySet):
         kept = Q(unit__in=Unit.objects.within(*person.posted_units(Role.QUALITY))) & ~Q(
             case__startswith="person:"
         )
-        return self.filter(administered | kept)
+        seen = self.filter(administered | kept)
+        hidden = hidden_from(person)
+        return seen.exclude(case__in=hidden) if hidden else seen
 
     def of(self, case: str):
         return self.filter(case=case)

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from history.discretion import hidden_from
 from history.recording import record
 from people.models import Person
 
@@ -112,7 +113,8 @@ def _untold(now: dt.datetime) -> list[Notice]:
     since = Q()
     for absence in absences.values():
         first = timezone.make_aware(dt.datetime.combine(absence.begins_on, dt.time()))
-        since |= Q(recipient=absence.person_id, created_at__gte=max(first, now - LOOKED_BACK))
+        theirs = Q(recipient=absence.person_id, created_at__gte=max(first, now - LOOKED_BACK))
+        since |= theirs & ~Q(subject__in=hidden_from(absence.deputy))
     told = Notice.objects.filter(occasion=Concat(Value("for:"), Cast(OuterRef("pk"), CharField())))
     rows = Notice.objects.filter(since, text__in=TEXTS).exclude(text__in=NOT_FORWARDED).filter(~Exists(told))
     found = list(rows.order_by("pk")[:BATCH])

@@ -114,11 +114,12 @@ class Superiors:
     """Who holds the roles that steps escalate to, asked once for each unit and audience."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], Person | None] = {}
+        self._known: dict[tuple[int, str, frozenset[int] | None], Person | None] = {}
 
-    def of(self, unit: Unit, audience: str) -> Person | None:
-        """The nearest person of this audience."""
-        key = unit.pk, audience
+    def of(self, unit: Unit, audience: str, named: frozenset[int] | None = None) -> Person | None:
+        """The nearest person of this audience; with `named`, the nearest of these people."""
+        key = unit.pk, audience, named
         if key not in self._known:
-            self._known[key] = Person.objects.holding(ROLES[audience], unit).first()
+            people = Person.objects.holding(ROLES[audience], unit)
+            self._known[key] = (people if named is None else people.filter(pk__in=named)).first()
         return self._known[key]

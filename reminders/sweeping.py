@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, Value, When
 from django.utils import timezone
 
+from history.discretion import named_people
 from people.models import Person
 
 from .absences import tell_deputies
@@ -68,11 +69,12 @@ def _sweep_batch(now: dt.datetime) -> int | None:
     if not due:
         return None
     urls = addresses_of(deadline.subject for deadline in due)
+    close = named_people(deadline.subject for deadline in due)
     steps, superiors = steps_of(deadline.unit for deadline in due), Superiors()
     notices: list[Notice] = []
     for deadline in due:
         url = urls.get(deadline.subject, "/")
-        notices += _announcements(deadline, steps[deadline.unit_id], now, url, superiors)
+        notices += _announcements(deadline, steps[deadline.unit_id], now, url, superiors, close)
     write(notices)
     nexts = {deadline.pk: _next(deadline, steps[deadline.unit_id], now) for deadline in due}
     Deadline.objects.filter(pk__in=nexts).update(
@@ -88,7 +90,12 @@ def _next(deadline: Deadline, steps: Steps, now: dt.datetime) -> dt.datetime | N
 
 
 def _announcements(
-    deadline: Deadline, steps: Steps, now: dt.datetime, url: str, superiors: Superiors
+    deadline: Deadline,
+    steps: Steps,
+    now: dt.datetime,
+    url: str,
+    superiors: Superiors,
+    close: dict[str, frozenset[int]],
 ) -> list[Notice]:
     """What is to be told about one deadline now, and whom. An occasion holds the due moment: a postponed one is new."""
     params = {
@@ -106,12 +113,20 @@ def _announcements(
         told.add(person.pk)
         occasion = f"{occasion_of(deadline)}:{name}"
         notices.extend(
-            notices_to([person], text, occasion=occasion, subject=deadline.subject, url=url, params=params)
+            notices_to(
+                [person],
+                text,
+                occasion=occasion,
+                subject=deadline.subject,
+                url=url,
+                params=params,
+                close=close,
+            )
         )
 
     for step, moment in steps_to_tell(steps, deadline, now):
         name = f"{step.audience}:{round((moment - deadline.due_at).total_seconds())}"
-        for person in _reached(deadline, step, superiors):
+        for person in _reached(deadline, step, superiors, close.get(deadline.subject)):
             tell(person, _text(deadline, step, person), name)
     return notices
 
@@ -121,13 +136,18 @@ def occasion_of(deadline: Deadline) -> str:
     return f"{deadline.subject}:{deadline.kind}:{deadline.cycle}:{deadline.due_at:%Y%m%dT%H%M%S}"
 
 
-def _reached(deadline: Deadline, step: Step, superiors: Superiors) -> Iterable[Person | None]:
-    """Whom a step reaches; where there is no owner, what is theirs to hear goes to the unit's managers."""
+def _reached(
+    deadline: Deadline, step: Step, superiors: Superiors, named: frozenset[int] | None
+) -> Iterable[Person | None]:
+    """Whom a step reaches; where there is no owner, what is theirs to hear goes to the unit's managers.
+
+    Of a case kept close (`named`) the nearest among those who may know of it.
+    """
     if step.audience != Audience.OWNER:
-        return [superiors.of(deadline.unit, step.audience)]
+        return [superiors.of(deadline.unit, step.audience, named)]
     if _has_owner(deadline):
         return [deadline.owner]
-    return [superiors.of(deadline.unit, audience) for audience in (Audience.MANAGER, Audience.QUALITY)]
+    return [superiors.of(deadline.unit, audience, named) for audience in (Audience.MANAGER, Audience.QUALITY)]
 
 
 def _text(deadline: Deadline, step: Step, person: Person) -> str:

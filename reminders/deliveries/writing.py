@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
+from history.discretion import named_people
 from reminders.channels import DEFAULTS
 from reminders.models import Notice
 
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 #: A notice that is there already is left out, and so nothing goes out of it a second time. Mail is written for those
 #: who have an address and want this kind at once. An endpoint gets each occasion once, however many people are told,
-#: when a deadline of the case lies in its unit or below.
+#: when a deadline of the case lies in its unit or below. Who reads an endpoint nobody knows: a case kept close goes to none.
 INSERT = """
 WITH told AS (
     INSERT INTO reminders_notice (recipient_id, occasion, text, params, subject, url, created_at)
@@ -43,7 +44,7 @@ WITH told AS (
     FROM told
     JOIN reminders_endpoint AS endpoint ON endpoint.ended_at IS NULL AND endpoint.texts ? told.text
     JOIN people_unit AS unit ON unit.id = endpoint.unit_id
-    WHERE EXISTS (
+    WHERE told.subject <> ALL(%(close)s) AND EXISTS (
         SELECT FROM reminders_deadline AS deadline JOIN people_unit AS place ON place.id = deadline.unit_id
         WHERE deadline.subject = told.subject AND starts_with(place.path, unit.path)
     )
@@ -102,6 +103,7 @@ def write(notices: Sequence[Notice]) -> None:
         "rows": json.dumps(rows),
         "modes": json.dumps(DEFAULTS),
         "host": mail_host(),
+        "close": list(named_people({notice.subject for notice in notices})),
     }
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
