@@ -51,13 +51,15 @@ def receive(
     external_source: str = "",
     external_id: str = "",
     imported: bool = False,
+    acknowledged: bool = True,
 ) -> tuple[Complaint, str]:
     """Put a complaint on record and name who is waited for. Gives it with the secret of the customer's link.
 
     `by` is the member of staff who takes it down; None when the customer writes by themselves. `key` makes it
     idempotent: the same key gives the complaint (and the link) that the first post made. `contact` holds name, phone and
     e-mail, or is the customer's row from an earlier case. What was told to somebody face to face or on the phone is
-    acknowledged by that. Raises Invalid, NotAllowed, KeyReused.
+    acknowledged by that; `acknowledged=False`: nobody tells this customer (an address that nobody reads). Raises Invalid,
+    NotAllowed, KeyReused.
     """
     now = timezone.now()
     if by is not None and not any(by.has_role(role, unit) for role in ACTS["receive"].roles):
@@ -84,7 +86,7 @@ def receive(
         with transaction.atomic():
             _put_on_record(
                 complaint, token, key, body, by=by, contact=person, uploads=uploads, message_id=message_id,
-                imported=imported,
+                imported=imported, acknowledged=acknowledged,
             )  # fmt: skip
     except AlreadyDone as done:
         return Complaint.objects.get(number=done.result), token
@@ -102,6 +104,7 @@ def _put_on_record(
     uploads: list[str],
     message_id: str,
     imported: bool,
+    acknowledged: bool,
 ) -> None:
     now = complaint.state_since
     if isinstance(contact, Contact):
@@ -140,7 +143,8 @@ def _put_on_record(
         return
     hand_on(complaint, left=(None, 1), at=now)
     complaint.save(update_fields=["owner", "due_at"])
-    acknowledge_at_once(complaint, by=by)
+    if acknowledged:
+        acknowledge_at_once(complaint, by=by)
     tell_whose_turn(complaint, but=by)
 
 
