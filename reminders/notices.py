@@ -77,6 +77,14 @@ TEXTS: dict[str, Promise] = {
     "complaint-letter-failed": _(
         "A letter to the customer of %(label)s can't be delivered. Reach them in another way."
     ),
+    "complaint-mail-stranger": _(
+        "%(label)s came by a mail that names %(other)s, which is not its sender's. See whether they belong together."
+    ),
+    "complaint-mail-elsewhere": _(
+        "The last answer in %(label)s came from another address than the customer's: look who wrote it."
+    ),
+    "mailbox-flood": _("Many mails of one sender came to %(label)s: some were left in the mailbox."),
+    "mailbox-failed": _("A mail to %(label)s could not be taken, after several tries."),
     "complaint-call": _("The customer of %(label)s has no e-mail address. Call them: there is a message."),
     "complaint-reply-approval": _("The reply to the customer of %(label)s waits for your approval."),
     "complaint-reply-approved": _("Your reply to the customer of %(label)s is approved. Send it."),
