@@ -54,6 +54,20 @@ describe("complaint.hand_over", _("handed the work of %(giver)s over to %(taker)
 describe("complaint.take_back", _("took the hand-over from %(taker)s to %(giver)s back"))
 describe("complaint.restrict", _("made it visible to named people only"))
 describe("complaint.lift", _("made it visible to its unit again"))
+# By mail
+describe(
+    "complaint.mail_names_other",
+    _("The mail names %(other)s, which is not its sender's: it became a complaint of its own"),
+    icon="mail-question-mark",
+)
+describe(
+    "complaint.mail_from_elsewhere",
+    _("An answer came from another address than the customer's"),
+    icon="mail-question-mark",
+)
+describe("unit.add_mailbox", _("had the mailbox %(name)s read for complaints"), icon="mailbox")
+describe("unit.change_mailbox", _("changed the mailbox %(name)s"), icon="mailbox")
+describe("unit.end_mailbox", _("had the mailbox %(name)s read no longer"), icon="mailbox")
 # Its incident
 describe("complaint.raise_incident", _("raised the incident %(incident)s from it"))
 describe("complaint.join_incident", _("joined it with the incident %(incident)s"), icon="link")

@@ -157,6 +157,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "find-recurrences": {"task": "capa.tasks.find_recurrences", "schedule": 60.0},
     "open-ended-observations": {"task": "capa.tasks.open_ended_observations", "schedule": 300.0},
+    "poll-mailboxes": {
+        "task": "complaints.tasks.poll_mailboxes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "look-at-incidents": {"task": "complaints.tasks.look_at_incidents", "schedule": 60.0},
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
