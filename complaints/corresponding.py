@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +18,12 @@ from incidents.errors import Invalid, Stale
 from people.models import Person, Role
 from reminders.deadlines import close_deadline, open_deadline
 
-from . import limits
+from . import handling, limits
 from .attaching import attach
 from .letters import say
-from .lifecycle import change, hold, run_on, take, tell
+from .lifecycle import change, hold, run_on, tell
 from .models import Complaint, FollowUp, Message
-from .states import State
+from .states import Priority, State
 
 Direction, Kind, Way = Message.Direction, Message.Kind, Message.Way
 
@@ -149,25 +150,32 @@ def not_solved(
     return _once(complaint, said, put)
 
 
-def begin_next_round(row: Complaint, *, by: Person | None, note: str = "", **after) -> Complaint:
-    """The customer is not content (held row): reopened, and a level up is told of it (DOMAIN §4)."""
-    above = _level_above(row)
+def begin_next_round(row: Complaint, *, by: Person | None, **after) -> Complaint:
+    """The customer is not content (held row): the next round begins, and it goes a level up (DOMAIN §4).
+
+    At first those above are told; whoever is not content again, or with something that matters much, is answered by them.
+    """
     close_deadline(row.case, CALL, cycle=CALL_CYCLE)
-    take(
-        row, "reopen", by=by, note=note, changes={"satisfied": False, "escalation": row.escalation + 1}, after=after
-    )  # fmt: skip
-    if above not in (by, row.owner):
-        tell(row, [above], "complaint-dissatisfied", cycle=row.round)
+    change(row, "not_content", by=by, changes={"satisfied": False}, after=after)
+    reason = str(_("The customer is not content with the answer."))
+    row = handling.reopen(row, by=by, version=None, reason=reason)
+    if row.round > settings.COMPLAINT_ROUNDS_BELOW or (row.priority or 0) >= Priority.URGENT:
+        try:
+            return handling.escalate(row, by=None, version=None, reason=reason)
+        except Invalid:  # nobody is further up: who has it goes on
+            return row
+    people = [limits.nearest(role, row) for role in ABOVE]
+    tell(
+        row,
+        {person for person in people if person not in (by, row.owner, None)},
+        "complaint-dissatisfied",
+        cycle=row.round,
+    )
     return row
 
 
-#: Who hears of it the first, the second and every further time; the next one up where a unit has no such person.
-LEVELS = (Role.SUPERVISOR, Role.QUALITY, Role.EXECUTIVE)
-
-
-def _level_above(row: Complaint) -> Person | None:
-    roles = LEVELS[min(row.escalation, len(LEVELS) - 1) :]
-    return next((person for role in roles if (person := limits.nearest(role, row))), None)
+#: Who hears of it when a customer is not content with an answer.
+ABOVE = (Role.SUPERVISOR, Role.QUALITY)
 
 
 @dataclass(frozen=True)

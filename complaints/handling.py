@@ -17,6 +17,7 @@ from people.models import Person, Role, Unit
 
 from . import limits, takeover
 from .access import admit
+from .letters import acknowledge_by_letter, has_address, say
 from .lifecycle import change, hold, move, reckon_anew, refresh_owner, refuse_unless_starts, take, tell
 from .models import Category, Complaint, Message
 from .states import SPOKEN, Channel, Grade, State, priority_of
@@ -43,8 +44,13 @@ LIMITING = frozenset({"unit", "category", "urgency", "importance"})
 # On its way ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def acknowledge(complaint: Complaint, *, by: Person | None, version: int | None, note: str = "") -> Complaint:
-    """The customer was told that it has arrived; `note` says how. What is acknowledged late is so still, once."""
+    """The customer was told that it has arrived; `note` says how. What is acknowledged late is so still, once.
+
+    Who has an address gets the letter now, unless it went out before.
+    """
     row = hold(complaint, "acknowledge", by=by, version=version)
+    if row.acknowledged_at is None and row.is_open and has_address(row):
+        acknowledge_by_letter(row, by=by)
     if row.state == State.RECEIVED:
         return take(row, "acknowledge", by=by, note=note.strip())
     if not row.is_open or row.acknowledged_at is not None:
@@ -67,6 +73,8 @@ def acknowledge_at_once(row: Complaint, *, by: Person | None) -> None:
     spoken = row.channel in SPOKEN
     changes = {"acknowledged_at": row.received_at} if spoken else {}
     take(row, "acknowledge", by=by if spoken else None, changes=changes, announce=False)
+    if has_address(row):
+        acknowledge_by_letter(row, by=None)
 
 
 @transaction.atomic
@@ -271,17 +279,8 @@ def pass_on(complaint: Complaint, *, by: Person, version: int | None, to_whom: s
     if wrong:
         raise Invalid(wrong)
     row = take(row, "pass_on", by=by, after={"to_whom": to_whom.strip()[:160]})
-    _write_to_customer(row, Message.Kind.PASSED_ON, text.strip(), by=by)
+    say(row, Message.Kind.PASSED_ON, text.strip(), by=by)
     return row
-
-
-def _write_to_customer(row: Complaint, kind: str, text: str, *, by: Person | None) -> Message:
-    """A message on the customer's page, and by mail where there is an address."""
-    by_mail = row.contact is not None and bool(row.contact.email)
-    return Message.objects.create(
-        complaint=row, direction=Message.Direction.OUT, kind=kind, text=text, author=by,
-        way=Message.Way.MAIL if by_mail else Message.Way.PAGE,
-    )  # fmt: skip
 
 
 @transaction.atomic

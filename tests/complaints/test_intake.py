@@ -26,7 +26,8 @@ def test_a_customer_writes_and_the_handler_is_waited_for(cast, units):
     assert (deadline.kind, deadline.owner, deadline.due_at) == ("classify", cast.handler, complaint.due_at)
     assert Notice.objects.filter(recipient=cast.handler, subject=complaint.case).count() == 1
     assert token and token not in str(Complaint.objects.values().get())
-    assert complaint.messages.get().text == LATE and complaint.messages.get().way == Message.Way.PAGE
+    said = complaint.messages.get(direction=Message.Direction.IN)
+    assert said.text == LATE and said.way == Message.Way.PAGE
 
 
 def test_nothing_personal_is_in_the_history_or_the_notice(cast, units):
