@@ -2,6 +2,7 @@ from .complaint import Category, Complaint
 from .correspondence import Attachment, Message
 from .handling import Call, Compensation, FollowUp, Reply, ReplyRule, ReplyTemplate
 from .mailbox import IncomingMail, Mailbox
+from .personal import Erasure, RetentionRule
 from .survey import Collector, Invitation, Item, Response, Survey, SurveyVersion
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Collector",
     "Compensation",
     "Complaint",
+    "Erasure",
     "FollowUp",
     "IncomingMail",
     "Invitation",
@@ -21,6 +23,7 @@ __all__ = [
     "ReplyRule",
     "ReplyTemplate",
     "Response",
+    "RetentionRule",
     "Survey",
     "SurveyVersion",
 ]

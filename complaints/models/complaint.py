@@ -195,6 +195,7 @@ class Complaint(FSMModelMixin, models.Model):
                 fields=["incident"], condition=Q(incident__isnull=False) & ~Q(state__in=TERMINAL),
                 name="open_complaint_by_incident",
             ),
+            models.Index(fields=["unit"], condition=Q(sensitive=True), name="complaint_sensitive"),
             models.Index(
                 fields=["closed_at"], condition=Q(anonymised_at=None, closed_at__isnull=False),
                 name="complaint_to_anonymise",
