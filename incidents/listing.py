@@ -1,6 +1,6 @@
 """Long lists, a page at a time, at a cost that hardly grows with the archive.
 
-A page begins behind a cursor (keyset). Its rows are looked for in steps: among the next few hundred incidents in the
+A page begins behind a cursor (keyset). Its rows are looked for in steps: among the next few hundred cases in the
 list's order, which answers most questions at once; among the next thousands; and only then among all, by whatever
 index collects the fewest. So neither a rare nor a frequent filter makes the database read the archive, whatever its
 statistics say.
@@ -10,6 +10,7 @@ import base64
 import binascii
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -19,6 +20,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -39,7 +41,7 @@ from .models import Incident
 from .search import is_phrase
 
 PAGE_SIZE = 25
-#: How many incidents in the list's order the first steps look at.
+#: How many cases in the list's order the first steps look at.
 NEAR, FAR = 500, 20_000
 #: How many times as far back in time as FAR the newest-first order looks before it looks everywhere.
 FARTHER = 10
@@ -56,6 +58,18 @@ UNSHOWN = (
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """What is listed: a kind of case, with whom and what a row of its list names, and what no row shows."""
+
+    model: type[Model]
+    shown_with: tuple[str, ...]
+    unshown: tuple[str, ...]
+
+
+INCIDENTS = Shelf(Incident, SHOWN_WITH, UNSHOWN)
+
+
+@dataclass(frozen=True)
 class Sort:
     """An order of the list: its columns all run the same way, and the last one is the id."""
 
@@ -64,10 +78,16 @@ class Sort:
     columns: tuple[str, ...]
     descending: bool
     only: Q = field(default_factory=Q)  # rows that this order leaves out
+    of: Shelf = INCIDENTS
+
+    @property
+    def is_newest(self) -> bool:
+        """Does it begin with what came last? Then a list without a filter ends soon."""
+        return self.descending and len(self.columns) == 2
 
     def rows(self) -> QuerySet:
-        """All incidents with the columns of the order."""
-        rows = Incident.objects.all()
+        """All cases with the columns of the order."""
+        rows = self.of.model.objects.all()
         return rows.annotate(weight=weight()) if "weight" in self.columns else rows
 
 
@@ -115,7 +135,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    rows: list[Incident]
+    rows: list[Any]
     newer: str = ""  # cursor of the page before, empty when there is none
     older: str = ""  # cursor of the page behind
 
@@ -129,7 +149,7 @@ def page_of(
     within: Q = Q(),  # noqa: B008
     text: str = "",
 ) -> Page:
-    """One page of `found` (incidents that the person may see, filtered).
+    """One page of `found` (cases that the person may see, filtered).
 
     `within` repeats those of its conditions that only bound the first column of the order: they move the place where
     the search begins. `text` is what they search for, if they do: the index of words finds a seldom word at once, so
@@ -150,9 +170,7 @@ def page_of(
     )
 
 
-def _next_rows(
-    found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, text: str
-) -> list[Incident]:
+def _next_rows(found: QuerySet, sort: Sort, place: Place, wanted: int, within: Q, text: str) -> list[Any]:
     """The first `wanted` rows from the place on: near, far, or anywhere."""
     falling = sort.descending == place.forwards
     start = within & sort.only
@@ -164,10 +182,11 @@ def _next_rows(
     ordered = [F(column).desc() if falling else F(column).asc() for column in sort.columns]
     line = sort.rows().filter(start).order_by(*ordered)
 
-    def rows(keys: QuerySet | RawSQL) -> list[Incident]:
+    def rows(keys: QuerySet | RawSQL) -> list[Any]:
         """The whole rows of those found and sorted by their ids alone, so that little is carried along."""
         chosen = sort.rows().filter(pk__in=keys)
-        return list(chosen.select_related(*SHOWN_WITH).defer(*UNSHOWN).order_by(*ordered))
+        shelf = sort.of
+        return list(chosen.select_related(*shelf.shown_with).defer(*shelf.unshown).order_by(*ordered))
 
     near = rows(_walk(line, found, NEAR, wanted))
     if len(near) == wanted:
@@ -178,10 +197,10 @@ def _next_rows(
             return far
     elif not text and (horizon := next(iter(line.values_list(*sort.columns)[FAR : FAR + 1]), None)):
         limits = [Q(beyond(sort.columns, horizon, not falling))]
-        if sort is NEWEST and falling:
+        if sort.is_newest and falling:
             start_at = min(place.values[0], timezone.now()) if place.values else timezone.now()
             back = min(start_at - horizon[0], A_CENTURY / FARTHER)
-            limits.append(Q(reported_at__gt=start_at - FARTHER * back))
+            limits.append(Q(**{f"{sort.columns[0]}__gt": start_at - FARTHER * back}))
         for limit in limits:
             far = rows(found.filter(limit).order_by(*ordered).values("pk")[:wanted])
             if len(far) == wanted:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Length
 from django.utils import timezone
 
@@ -117,7 +117,7 @@ def similar_to(
     words = words_of(told.text)
     if not words:
         return []
-    reach = _weigh(words, person)
+    reach = weigh(words, person)
     visible = (
         Incident.objects.visible_to(person).exclude(stage__in=[Stage.DISMISSED, Stage.MERGED]).filter(among)
     )
@@ -131,7 +131,7 @@ def similar_to(
         Incident.objects.select_related(*SHOWN_WITH).defer(*UNSHOWN).in_bulk(found.pk for found in best)
     )
     return [
-        Similar(incidents[found.pk], found.score, _told_words(told.text, words, found.shared), *found.same)
+        Similar(incidents[found.pk], found.score, told_words(told.text, words, found.shared), *found.same)
         for found in best
     ]
 
@@ -149,21 +149,22 @@ def words_of(text: str) -> dict[str, Word]:
 
 #: What the planner knows about the elements of a column, those asked for as {element: share}; and the number of rows.
 _STATISTICS = """
-SELECT s.attname, (SELECT reltuples FROM pg_class WHERE oid = 'incidents_incident'::regclass),
+SELECT s.attname, (SELECT reltuples FROM pg_class WHERE oid = %s::regclass),
     s.most_common_elem_freqs[cardinality(s.most_common_elems::text::text[]) + 1],
     (SELECT coalesce(json_object_agg(e.element, e.share), '{}')
      FROM unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e(element, share)
      WHERE e.element = ANY(%s))
 FROM pg_stats s
-WHERE s.schemaname = current_schema() AND s.tablename = 'incidents_incident' AND s.attname IN ('search', 'readers')
+WHERE s.schemaname = current_schema() AND s.tablename = %s AND s.attname IN ('search', 'readers')
 """
 
 
-def _weigh(words: dict[str, Word], person: Person) -> float:
-    """Say of each word how seldom it is and what it weighs; gives how many incidents this person sees, roughly."""
+def weigh(words: dict[str, Word], person: Person, model: type[Model] = Incident) -> float:
+    """Say of each word how seldom it is and what it weighs; gives how many cases this person sees, roughly."""
+    table = model._meta.db_table
     tokens = [person_token(person), *(f"u{unit.pk}" for unit in person.posted_units(*CASE_ROLES))]
     with connection.cursor() as cursor:
-        cursor.execute(_STATISTICS, [[*words, *tokens]])
+        cursor.execute(_STATISTICS, [table, [*words, *tokens], table])
         known = {column: (rows, least or 0.0, shares) for column, rows, least, shares in cursor.fetchall()}
     rows, least, shares = known.get("search", (0, 0.0, {}))
     for lexeme, word in words.items():
@@ -194,17 +195,21 @@ def _candidates(
         rank = Func(F("search"), Value(like), template="ts_rank(%(expressions)s::tsquery)")
         found = visible.filter(satisfying(any_of(seldom))).order_by(rank.desc(), "-pk")
         parts.append(found.values("pk")[:SELDOM_KEPT])
-    shared = Func(
-        F("search"), Value(list(words)), arg_joiner=")) AS l WHERE l = ANY(",
-        template="ARRAY(SELECT l FROM unnest(tsvector_to_array(%(expressions)s::text[]))",
-        output_field=ArrayField(TextField()),
-    )  # fmt: skip
     rows = Incident.objects.filter(pk__in=parts[0].union(*parts[1:]) if parts[1:] else parts[0]).order_by()
-    rows = rows.annotate(shared=shared, length=Length("search"))
+    rows = rows.annotate(shared=shared_with(words), length=Length("search"))
     return list(
         rows.values_list(
             "pk", "type_id", "type__parent_id", "unit__path", "place", "reported_at", "shared", "length", named=True
         )
+    )  # fmt: skip
+
+
+def shared_with(words: Iterable[str]) -> Func:
+    """Those of these words that a row's text has."""
+    return Func(
+        F("search"), Value(list(words)), arg_joiner=")) AS l WHERE l = ANY(",
+        template="ARRAY(SELECT l FROM unnest(tsvector_to_array(%(expressions)s::text[]))",
+        output_field=ArrayField(TextField()),
     )  # fmt: skip
 
 
@@ -242,10 +247,7 @@ def _score(row, told: Told, words: dict[str, Word]) -> Scored:
     thing in two lines isn't less like it than who tells it in ten. Type, place, unit and date count in full only for
     those that share a quarter.
     """
-    own = sum(word.weight for word in words.values())
-    other = max(5, row.length) * own / len(words)
-    common = sum(words[lexeme].weight for lexeme in row.shared)
-    share = common / (0.5 * min(own, other) + 0.5 * math.sqrt(own * other)) if own else 0.0
+    share = share_of(words, row.shared, row.length)
     same_type = told.type is not None and row.type_id == told.type.pk
     same_place = bool(told.place) and fold(told.place).strip() == fold(row.place).strip()
     same_unit = told.unit is not None and row.unit__path == told.unit.path
@@ -271,12 +273,20 @@ def _score(row, told: Told, words: dict[str, Word]) -> Scored:
     )
 
 
+def share_of(words: dict[str, Word], shared: list[str], length: int) -> float:
+    """How much of two texts is the same, by the weight of the words: those of one, the shared ones, the other's number."""
+    own = sum(word.weight for word in words.values())
+    other = max(5, length) * own / len(words)
+    common = sum(words[lexeme].weight for lexeme in shared)
+    return common / (0.5 * min(own, other) + 0.5 * math.sqrt(own * other)) if own else 0.0
+
+
 def _parent_path(path: str) -> str:
     """Of "/1/4/9/": "/1/4/"."""
     return path[: path.rstrip("/").rfind("/") + 1]
 
 
-def _told_words(text: str, words: dict[str, Word], shared: Iterable[str]) -> tuple[str, ...]:
+def told_words(text: str, words: dict[str, Word], shared: Iterable[str]) -> tuple[str, ...]:
     """The shared words as they stand in the text, pairs of characters that follow each other joined, the weightiest
     first.
     """

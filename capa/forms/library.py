@@ -2,7 +2,6 @@
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -36,13 +35,6 @@ def of_category(chosen: list[str], field: str = "category") -> Q:
     return condition
 
 
-def _refuse_backwards(form: forms.Form, values: dict, what: str) -> dict:
-    start, end = values.get(f"{what}_from"), values.get(f"{what}_until")
-    if start and end and end < start:
-        form.add_error(f"{what}_until", _("This lies before the first day."))
-    return values
-
-
 class ArchiveFilter(IncidentFilter):
     """Which closed cases. `cause`, `tier`, `strength` and `kind` together mean one measure that is all of these."""
 
@@ -71,26 +63,15 @@ class ArchiveFilter(IncidentFilter):
     closed_from = forms.DateField(label=_("Closed from"), required=False)
     closed_until = forms.DateField(label=_("Closed until"), required=False)
 
-    DATES = ("closed_from", "closed_until")
+    SPANS = ("closed",)
     field_order = ["q", "verdict", "cause", "tier", "severity", "type", "unit", "responsible"]
     order = LAST_CLOSED
     #: What a new search keeps.
     KEPT = (*field_order[1:], "strength", "kind", "closed_from", "closed_until")
 
-    def clean(self):
-        return _refuse_backwards(self, super().clean(), "closed")
-
     @property
     def found(self) -> QuerySet[Incident]:
         return super().found.filter(stage=Stage.CLOSED)
-
-    @cached_property
-    def within(self) -> Q:
-        """The limits of the day of closing: where a list by that day begins."""
-        return self._period("closed") if self.is_valid() else Q()
-
-    def _period(self, what: str) -> Q:
-        return super()._period(what) if what == "closed" else Q()
 
     def _conditions(self):
         yield from super()._conditions()
@@ -144,10 +125,8 @@ class WorksFilter(IncidentFilter):
     judged_from = forms.DateField(label=_("Judged from"), required=False)
     judged_until = forms.DateField(label=_("Judged until"), required=False)
 
-    DATES = ("judged_from", "judged_until")
-
-    def clean(self):
-        return _refuse_backwards(self, super().clean(), "judged")
+    SPANS = ("judged",)
+    within = Q()  # an incident has no day of judging: its rounds have
 
     @property
     def way(self) -> str:
@@ -156,7 +135,7 @@ class WorksFilter(IncidentFilter):
     def in_archive(self, cell: works.Cell) -> str:
         """The address in the archive of the closed cases among those of a cell."""
         kept = self.data.copy()
-        for name in ("by", *self.DATES):
+        for name in ("by", *self.dates):
             kept.pop(name, None)
         kept["cause"], kept[self.way] = cell.category, cell.sort
         return kept.urlencode()

@@ -20,7 +20,7 @@ from capa.reading import proofs_of
 from capa.records import RECORDS, Record, open_to
 from capa.sections import followed
 from incidents.errors import Invalid, NotAllowed, Stale
-from incidents.filters import without_blanks
+from incidents.filtering import without_blanks
 from incidents.listing import capped_count
 
 #: Where on the pages the reader is: no filters.

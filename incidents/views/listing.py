@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents import exporting, saved
-from incidents.filters import STATES, IncidentFilter, without_blanks
+from incidents.filtering import CaseFilter, without_blanks
+from incidents.filters import STATES, IncidentFilter
 from incidents.listing import SORTS, BadCursor, Page, Place, capped_count, page_of
 
 
@@ -22,6 +23,19 @@ def tidy_address(request: HttpRequest) -> str | None:
     return f"{request.path}?{tidy.urlencode()}" if len(tidy) < len(request.GET) else None
 
 
+def asked_page(request: HttpRequest, filters: CaseFilter) -> tuple[Page, list[tuple[str, str]]]:
+    """The page of the list that the address asks for, and what is wrong with it: (label, message)."""
+    problems = filters.problems
+    try:
+        place = Place.of(
+            filters.order.columns, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        )
+    except BadCursor:
+        text = _("This page of the list doesn't exist. Begin again with the first one.")
+        return Page([]), [*problems, (_("Page"), text)]
+    return page_of(filters.found, filters.order, place, within=filters.within, text=filters.text), problems
+
+
 @login_required
 @require_safe
 def incident_list(request: HttpRequest) -> HttpResponse:
@@ -29,17 +43,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
     if address := tidy_address(request):
         return redirect(address)
     filters = IncidentFilter(request.GET, person=request.user)
-    problems, page = filters.problems, Page([])
-    try:
-        place = Place.of(
-            filters.order.columns, after=request.GET.get("after", ""), before=request.GET.get("before", "")
-        )
-    except BadCursor:
-        problems.append(
-            (_("Page"), _("This page of the list doesn't exist. Begin again with the first one."))
-        )
-    else:
-        page = page_of(filters.found, filters.order, place, within=filters.within, text=filters.text)
+    page, problems = asked_page(request, filters)
     context = {
         "filters": filters,
         "page": page,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from incidents import worklist
-from incidents.filters import QuickSelect, company_units
+from incidents.filtering import QuickSelect, company_units
 from incidents.listing import NEWEST, BadCursor, Place, open_work, page_of
 from incidents.models import Incident
 from incidents.stages import Stage

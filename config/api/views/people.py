@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from config.api.schema import answers
 from config.api.serializers import MeSerializer, TypeSerializer, UnitSerializer
-from incidents.filters import company_units
+from incidents.filtering import company_units
 from incidents.models import IncidentType
 from people.units import in_tree_order
 
