@@ -80,7 +80,7 @@ class Question:
 
 
 def ask(key: uuid.UUID) -> Question:
-    one, other = random.randint(2, 9), random.randint(2, 9)  # noqa: S311 - nothing to guess that isn't on the page
+    one, other = random.randint(2, 9), random.randint(2, 9)  # nothing to guess that isn't on the page
     return Question(one, other, signing.dumps([one, other, str(key)], salt=SALT_QUESTION))
 
 

@@ -10,7 +10,6 @@ import uuid
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -68,7 +67,9 @@ def page_url(complaint) -> str:
 def open(token: str):  # noqa: A001 - read as links.open(token)
     """The complaint that this token opens, be it the secret itself or one from a letter; None: unknown or expired."""
     if ":" not in token:  # a secret has none, a signed one has two
-        return Complaint.objects.filter(_still_good(), link_digest=digest_of(token)).first()
+        return Complaint.objects.filter(
+            link_digest=digest_of(token), link_expires_at__gt=timezone.now()
+        ).first()
     try:
         pk, generation = signing.loads(token, salt=SALT, max_age=VALID_FOR)
     except (signing.BadSignature, ValueError, TypeError):
@@ -82,7 +83,9 @@ def open(token: str):  # noqa: A001 - read as links.open(token)
 def expired(token: str) -> Complaint | None:
     """The complaint that this token opened once; None when it never opened any, or was replaced by a renewed link."""
     if ":" not in token:
-        return Complaint.objects.filter(~_still_good(), link_digest=digest_of(token)).first()
+        return Complaint.objects.filter(
+            link_digest=digest_of(token), link_expires_at__lte=timezone.now()
+        ).first()
     try:
         pk, generation = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
@@ -91,11 +94,6 @@ def expired(token: str) -> Complaint | None:
     if complaint is None or not constant_time_compare(_generation(complaint), generation):
         return None
     return complaint
-
-
-def _still_good() -> Q:
-    now = timezone.now()
-    return Q(link_expires_at__gt=now) | Q(closed_at__isnull=False, closed_at__gt=now - VALID_FOR)
 
 
 def _generation(complaint) -> str:

@@ -54,6 +54,7 @@ describe("complaint.hand_over", _("handed the work of %(giver)s over to %(taker)
 describe("complaint.take_back", _("took the hand-over from %(taker)s to %(giver)s back"))
 describe("complaint.restrict", _("made it visible to named people only"))
 describe("complaint.lift", _("made it visible to its unit again"))
+describe("complaint.renew_link", _("renewed the customer's link"), icon="link")
 # By mail
 describe(
     "complaint.mail_names_other",

@@ -1,10 +1,12 @@
-/* The report form: photographs are sent while one still writes, and nothing is lost with the tab or the network.
+/* The report form, and what customers write without an account: photographs are sent while one still writes, and
+   nothing is lost with the tab or the network.
 
    Without this file the form posts its files and fields like any other. With it:
 
    form#report-form
      data-upload-url    POST a file as "file" -> 201 {"id", "name", "kind", "thumbnail", "size"} or 4xx {"error"};
-                        DELETE {upload-url}{id}/ takes it back. Both carry X-CSRFToken.
+                        DELETE {upload-url}{id}/ takes it back. Both carry X-CSRFToken and the form's key (X-Upload-Key: without an account
+                        it says whose files they are).
      data-draft-key     one draft per person, such as "report-17"
      data-ping          a small static address: can the server be reached at all?
      data-max-files, data-max-bytes    limits, checked before sending
@@ -21,6 +23,8 @@
      [data-net] hidden                 the status line: [data-net-text], [data-net-on] and [data-net-off] icons,
                                        button[data-discard] hidden: throw the restored draft away
      [data-send-label]                 the words of the submit button
+     [data-clear] hidden               shown with a script: throw everything of this form on this device away, at any time
+     [data-private] on a field         who writes: never kept on the device
      [data-preset] on a field          comes from the address (a QR code): a draft does not overwrite it
      [data-draft-clear="key"]          on the page of thanks: the draft with that key was received
 
@@ -76,6 +80,7 @@
   const shots = form.querySelector(".shots");
   const template = form.querySelector("template[data-shot]");
   const csrf = form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const credentials = () => ({ "X-CSRFToken": csrf, "X-Upload-Key": form.elements.key?.value ?? "" });
   const net = document.querySelector("[data-net]");
   const sendLabel = document.querySelector("[data-send-label]");
   const items = new Map(); // key -> {key, name, blob, remote, state, element, request}
@@ -108,6 +113,7 @@
     for (const field of form.elements) {
       if (!field.name || field.type === "file" || field.type === "submit") continue;
       if (field.name === "csrfmiddlewaretoken" || field.name === "uploads") continue;
+      if ("private" in field.dataset) continue;
       if (field.type === "checkbox" || field.type === "radio") {
         (values[field.name] ??= []).push(...(field.checked ? [field.value] : []));
       } else {
@@ -225,7 +231,7 @@
     const request = new XMLHttpRequest();
     item.request = request;
     request.open("POST", words.uploadUrl);
-    request.setRequestHeader("X-CSRFToken", csrf);
+    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
     request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
@@ -233,7 +239,7 @@
     });
     request.addEventListener("load", () => {
       if (request.status === 201) arrived(item, request.response);
-      else if ([400, 413, 415, 422].includes(request.status)) refused(item, request.response?.error);
+      else if ([400, 413, 415, 422, 429].includes(request.status)) refused(item, request.response?.error);
       else failed(item);
     });
     request.addEventListener("error", () => failed(item));
@@ -280,7 +286,7 @@
     saveText();
   }
   const takeBack = (id) =>
-    fetch(`${words.uploadUrl}${id}/`, { method: "DELETE", headers: { "X-CSRFToken": csrf } }).catch(() => {});
+    fetch(`${words.uploadUrl}${id}/`, { method: "DELETE", headers: credentials(), keepalive: true }).catch(() => {});
 
   form.querySelectorAll("input[type=file][data-uploads]").forEach((input) => {
     input.addEventListener("change", () => {
@@ -316,6 +322,11 @@
   const inState = (state) => [...items.values()].filter((item) => item.state === state);
 
   form.addEventListener("submit", async (event) => {
+    if (event.submitter?.name) { // not sent yet: the same page in another language
+      saveText();
+      sending = true;
+      return;
+    }
     event.preventDefault();
     if (sending) return;
     queued = true;
@@ -358,11 +369,17 @@
 
   /* Coming back ------------------------------------------------------------------------------------------------------------------ */
   const discard = document.querySelector("[data-discard]");
-  discard?.addEventListener("click", async () => {
-    localStorage.removeItem(draftKey);
-    await files.clear(words.draftKey);
-    sending = true; // nothing more is saved on the way out
-    location.replace(location.pathname + location.search);
+  document.querySelectorAll("[data-discard]").forEach((button) => {
+    button.hidden = !("clear" in button.dataset);
+    button.addEventListener("click", async () => {
+      sending = true; // nothing more is saved on the way out
+      clearTimeout(waiting);
+      localStorage.removeItem(draftKey);
+      for (const item of items.values()) if (item.remote) takeBack(item.remote.id);
+      await files.clear(words.draftKey);
+      form.reset();
+      location.replace(location.pathname + location.search);
+    });
   });
 
   /* The text comes back at once, before anybody can type over it; files take the time that IndexedDB takes. */
