@@ -37,12 +37,26 @@ WAYS: dict[str, str] = {
     Channel.API: Way.API,
 }
 
+#: What kind of incident it most likely is, by what the complaint is about.
+TYPES: dict[str, str] = {
+    "service": "quality",
+    "attitude": "complaint-attitude",
+    "product": "quality",
+    "facility": "facility",
+    "price": "complaint-price",
+    "safety": "safety",
+}
 SECRET_FILES = _("Files of a complaint for named people only stay with it.")
 
 
 def prefilled(complaint: Complaint) -> dict:
     """What the report begins with: the customer's words without what identifies them; nothing of a sensitive one."""
-    told = {"unit": complaint.unit, "occurred_at": complaint.occurred_at or complaint.received_at}
+    code = TYPES.get(complaint.category.code, "complaint") if complaint.category else "complaint"
+    told = {
+        "unit": complaint.unit,
+        "occurred_at": complaint.occurred_at or complaint.received_at,
+        "type": IncidentType.objects.offered().filter(code=code).first(),
+    }
     if complaint.sensitive:
         return told
     return told | {

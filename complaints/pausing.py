@@ -48,23 +48,8 @@ def resume(complaint: Complaint, *, by: Person, version: int | None, note: str =
     row = hold(complaint, "resume", by=by, version=version)
     if row.paused_since is None:
         raise Stale()
-    _run_on(row, by=by, note=note.strip())
-    return row
-
-
-def customer_spoke(row: Complaint) -> None:
-    """The customer has written or called: a held complaint that waited for them waits no longer."""
-    if row.paused_since is None:
-        return
-    waits = Deadline.objects.filter(
-        subject=row.case, closed_at=None, pause_reason=Deadline.PauseReason.CUSTOMER
-    )
-    if waits.exists():
-        _run_on(row, by=None, note="")
-
-
-def _run_on(row: Complaint, *, by: Person | None, note: str) -> None:
-    run_on(row, by=by, at=timezone.now(), note=note)
+    run_on(row, by=by, at=timezone.now(), note=note.strip())
     row.version += 1
     row.save()
-    tell(row, {row.owner} - {by, None}, "complaint-resumed", due=row.due_at.isoformat() if row.due_at else "")
+    tell(row, {row.owner} - {by}, "complaint-resumed", due=row.due_at.isoformat() if row.due_at else "")
+    return row

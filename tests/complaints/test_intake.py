@@ -25,6 +25,7 @@ def test_a_customer_writes_and_the_handler_is_waited_for(cast, units):
     deadline = Deadline.objects.get(subject=complaint.case, closed_at=None)
     assert (deadline.kind, deadline.owner, deadline.due_at) == ("classify", cast.handler, complaint.due_at)
     assert Notice.objects.filter(recipient=cast.handler, subject=complaint.case).count() == 1
+    said = complaint.messages.get(direction="in")
     assert token and token not in str(Complaint.objects.values().get())
     said = complaint.messages.get(direction=Message.Direction.IN)
     assert said.text == LATE and said.way == Message.Way.PAGE
