@@ -18,6 +18,8 @@ Kind = Compensation.Kind
 
 #: These are worth an amount; the others may be.
 WITH_AMOUNT = (Kind.REFUND, Kind.PAYMENT, Kind.VOUCHER)
+#: There is nothing to make good here.
+NOT_IN = (State.MERGED, State.WITHDRAWN, State.OUT_OF_SCOPE)
 #: In which somebody is compensated here (ISO 4217).
 CURRENCIES = ("CNY", "HKD", "TWD", "MOP", "USD", "EUR", "GBP", "JPY")
 LARGEST = decimal.Decimal("9999999999.99")
@@ -36,7 +38,7 @@ def compensate(
 ) -> Compensation:
     """Record what the customer gets. A reply that was approved without knowing of it may have to be approved again."""
     row = hold(complaint, "compensate", by=by, version=version)
-    if row.state in (State.MERGED, State.WITHDRAWN, State.OUT_OF_SCOPE):
+    if row.state in NOT_IN:
         raise Stale()
     wrong = {}
     if kind not in Kind.values:

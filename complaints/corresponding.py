@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +20,9 @@ from people.models import Person, Role
 from reminders.deadlines import close_deadline, open_deadline
 
 from . import handling, limits
-from .attaching import attach
+from .attaching import attach, store
 from .letters import say
-from .lifecycle import change, hold, run_on, tell
+from .lifecycle import change, hold, refuse_unless_allowed, run_on, tell
 from .models import Complaint, FollowUp, Message
 from .states import Priority, State
 
@@ -44,21 +45,27 @@ def write(
     version: int | None,
     text: str,
     uploads: Iterable[uuid.UUID | str] = (),
-    key: uuid.UUID | None = None,
+    files: Iterable[File] = (),
 ) -> Message:
     """Write to the customer: by mail where they have an address, else on their page.
 
-    Who has only a phone is to be called: whoever handles the complaint gets a day for it.
+    `uploads` are files taken in before, by this person; `files` are taken in now. Who has only a phone is to be called:
+    whoever handles the complaint gets a day for it.
     """
+    refuse_unless_allowed(complaint, "message", by=by)
+    uploads = [
+        *uploads,
+        *(store(file, by=by, key=None).pk for file in files),
+    ]  # before anybody waits for the complaint
     row = hold(complaint, "message", by=by, version=version)
     if row.state == State.MERGED:
         raise Stale(_("It was joined with another complaint: write to the customer there."))
     if not text.strip():
         raise Invalid({"text": _("Write what the customer shall read.")})
     message, _letter = say(row, Kind.MESSAGE, text.strip(), by=by)
-    files = attach(row, message, uploads, by=by, key=key)
+    attached = attach(row, message, uploads, by=by, key=None)
     remind_to_call(row, message)
-    change(row, "message", by=by, after=_in_history(message, files))
+    change(row, "message", by=by, after=_in_history(message, attached))
     return message
 
 
@@ -74,7 +81,7 @@ def remind_to_call(row: Complaint, message: Message) -> None:
         opened_at=message.at, reckoning=reckoning,
     )  # fmt: skip
     if owner is not None and owner.pk != message.author_id:
-        tell(row, [owner], "complaint-call", about=str(message.pk))
+        tell(row, [owner], "complaint-call")
 
 
 def waits_for_call(complaint: Complaint) -> bool:
@@ -215,7 +222,7 @@ def _put(row: Complaint, kind: str, said: _Said) -> Message:
     uploads = sorted({str(upload) for upload in said.uploads})
     message = Message.objects.create(
         complaint=row, direction=Direction.IN, kind=kind, way=said.way, text=said.text.strip()[:LONGEST], at=now,
-        message_id=said.message_id,
+        message_id=said.message_id, author=said.by,
     )  # fmt: skip
     if said.key is not None:
         body = {"text": said.text, "uploads": uploads, "way": said.way, "complaint": row.pk}
@@ -225,7 +232,7 @@ def _put(row: Complaint, kind: str, said: _Said) -> Message:
         run_on(row, by=None, at=now)
     change(row, "customer_writes", by=said.by, after=_in_history(message, files))
     people = {row.owner, row.handler or row.first_handler} - {said.by}
-    tell(row, people, "complaint-message", about=str(message.pk))
+    tell(row, people, "complaint-message")
     return message
 
 

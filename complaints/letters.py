@@ -22,10 +22,10 @@ from reminders.deliveries.composing import HTML_LANGUAGES, Needless, one_line, t
 from reminders.deliveries.customers import Letter, compose_by, given_up_by, see_by, write_letter
 from reminders.deliveries.writing import mail_host
 from reminders.models import Deadline, Delivery
+from reminders.notices import notify
 from reminders.policies import ground_of
 
 from . import limits, links
-from .lifecycle import tell
 from .models import Attachment, Complaint, Mailbox, Message
 from .states import UNANSWERED, State
 
@@ -185,14 +185,15 @@ def compose(pk: int, delivery: Delivery) -> Letter:
             subject=f"[{complaint.number}] {context['title']}",
             text=render_to_string("emails/letter-body.txt", context),
             html=render_to_string("emails/letter-body.html", context),
-            sender=_address(mailbox),
+            sender=address_in(mailbox),
             reply_to=mailbox.address if mailbox else "",
             headers=_headers(message, mailbox),
             files=files,
         )
 
 
-def _address(mailbox: Mailbox | None) -> str:
+def address_in(mailbox: Mailbox | None) -> str:
+    """As it stands in a header; empty for the usual one."""
     if mailbox is None:
         return ""
     name = one_line(str(mailbox.unit)).replace('"', "")
@@ -255,4 +256,7 @@ def tell_handler(pk: int, delivery: Delivery) -> None:
         return
     complaint = message.complaint
     people = {complaint.owner, complaint.handler or complaint.first_handler, message.author}
-    tell(complaint, people, "complaint-letter-failed", about=f"{delivery.pk}")
+    notify(
+        people, "complaint-letter-failed", occasion=f"{complaint.case}:letter:{delivery.pk}:{delivery.attempts}",
+        subject=complaint.case, url=complaint.get_absolute_url(), params={"label": complaint.number},
+    )  # fmt: skip
