@@ -8,14 +8,16 @@ from django.utils.translation import pgettext_lazy
 from history.discretion import kept_close_by
 from history.timeline import ALL, describe, name_field, name_things
 from incidents.stages import Stage
+from reminders.deliveries.customers import compose_by, see_by
 from reminders.models import Deadline
 from reminders.notices import name_what
 from reminders.policies import rule_kind
 from reminders.subjects import locate_by
 
 from . import limits
-from .models import Category, Complaint
+from .models import Category, Compensation, Complaint, FollowUp, Message, Survey
 from .states import Grade, Priority, State
+from .surveys import letter as invitation_letter
 
 #: By what somebody looked for a customer; what they typed is nowhere kept.
 ASKED_BY = {
@@ -55,6 +57,36 @@ describe("complaint.take_back", _("took the hand-over from %(taker)s to %(giver)
 describe("complaint.restrict", _("made it visible to named people only"))
 describe("complaint.lift", _("made it visible to its unit again"))
 describe("complaint.renew_link", _("renewed the customer's link"), icon="link")
+# What is said, and the answer
+_way = partial(lambda ways, way: dict(ways)[way], Message.Way.choices)
+describe("complaint.message", _("wrote to the customer: %(way)s"), icon="message-circle", way=_way)
+describe("complaint.call_customer", _("told the customer by phone what stands on their page"))
+describe(
+    "complaint.customer_writes", _("put a message of the customer on record: %(way)s"), icon="inbox", way=_way
+)
+describe(
+    "complaint.not_content", _("put on record that the customer is not content with the answer"), icon="undo"
+)
+describe("complaint.draft_reply", _("wrote on the reply"))
+describe("complaint.submit_reply", _("asked for the approval of the reply"))
+describe("complaint.approve_reply", _("approved the reply"))
+describe("complaint.return_reply", _("sent the reply back"))
+describe("complaint.send_reply", _("answered the customer: %(way)s"), icon="send", way=_way)
+describe(
+    "complaint.follow_up", _("recorded the follow-up: %(outcome)s"), icon="check",
+    outcome=lambda code: FollowUp.Outcome(code).label,
+)  # fmt: skip
+describe("complaint.try_follow_up", _("could not reach the customer, try %(tries)s"))
+describe(
+    "complaint.compensate", _("recorded what the customer gets: %(kind)s %(amount)s %(currency)s"),
+    kind=lambda code: Compensation.Kind(code).label, amount=lambda value: value or "",
+    currency=lambda value: value or "",
+)  # fmt: skip
+describe("unit.set_reply_template", _("set up the reply template “%(name)s”"), icon="pencil")
+describe("unit.change_reply_template", _("changed the reply template “%(name)s”"), icon="pencil")
+describe("unit.retire_reply_template", _("took the reply template “%(name)s” out of use"), icon="archive")
+describe("unit.set_reply_rule", _("set a rule by which replies are approved"), icon="user-check")
+describe("unit.end_reply_rule", _("ended a rule by which replies are approved"), icon="user-check")
 # By mail
 describe(
     "complaint.mail_names_other",
@@ -135,3 +167,31 @@ def _addresses(keys: set[int]) -> dict[int, str]:
         complaint.pk: complaint.get_absolute_url()
         for complaint in Complaint.objects.filter(pk__in=keys).only("number")
     }
+
+
+compose_by("invitation")(invitation_letter.compose)
+see_by("invitation", invitation_letter.seen_by)
+
+describe("complaint.invited", _("asked the customer how it was"), icon="message-square-heart")
+describe("complaint.rated", _("the customer has answered the survey"), icon="message-square-heart")
+describe(
+    "complaint.rated_badly", _("a bad rating of the customer raised %(raised)s"), icon="message-square-heart"
+)
+describe("incident.invited", _("asked the customer how it was"), icon="message-square-heart")
+describe("survey.make", _("made the survey"), icon="message-square-heart")
+describe("survey.amend", _("changed the settings of the survey"), shows=ALL)
+describe("survey.draft", _("began version %(version)s of the survey"))
+describe("survey.discard", _("threw the draft of version %(version)s away"))
+describe("survey.publish", _("published version %(version)s with %(questions)s questions"), icon="radio")
+describe("survey.end", _("ended the survey"))
+describe("survey.collect", _("put a link up at %(at)s %(place)s"), icon="qr-code")
+describe("survey.collect_end", _("took the link at %(at)s %(place)s down"), icon="qr-code")
+describe("survey.enter", _("typed in an answer"), icon="keyboard")
+describe("survey.correct", _("corrected an answer that was typed in"), icon="pencil")
+for _name, _label, _read in (
+    ("purpose", pgettext_lazy("field", "asked"), lambda value: Survey.Purpose(value).label),
+    ("valid_days", pgettext_lazy("field", "days an invitation is valid"), None),
+    ("rest_days", pgettext_lazy("field", "days until a customer is asked again"), None),
+    ("bad_below", pgettext_lazy("field", "index below which a complaint is raised"), None),
+):
+    name_field(_name, _label, _read)
