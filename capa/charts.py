@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from .drawing import box, dot, line, path, svg, width_of, words
+from incidents.drawing import box, dot, line, path, svg, width_of, words
 
 WIDTH, PLOT = 680, 180
 LEFT, RIGHT, BOTTOM = 44, 20, 30

@@ -47,7 +47,7 @@ def decide(
     )  # fmt: skip
     open_deadline(
         row.case, decision.deadline_kind, cycle=1, label=decision.number, owner=owner, unit=unit,
-        due_at=business_end(due_on),
+        due_at=business_end(due_on, unit or row.unit),
     )  # fmt: skip
     save(row)
     record_about(row, "meeting.decide", by=by, after=decided(decision))
@@ -77,7 +77,7 @@ def amend_decision(
     found.target, found.item = target.strip(), item
     found.save()
     hand_to(row.case, found.deadline_kind, cycle=1, owner=owner)
-    postpone(row.case, found.deadline_kind, cycle=1, due_at=business_end(due_on))
+    postpone(row.case, found.deadline_kind, cycle=1, due_at=business_end(due_on, found.unit or row.unit))
     save(row)
     record_about(row, "meeting.amend_decision", by=by, before=before, after=decided(found))
     if owner != old_owner:

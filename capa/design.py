@@ -132,7 +132,7 @@ def start_observation(row: Incident) -> dt.datetime | None:
 
 def verdict_due(row: Incident, observed_until: dt.date) -> dt.datetime:
     """When the verdict is due: as long after the window of observation as the stage may take."""
-    return limits.due(row, Stage.VERIFY, business_end(observed_until)).at
+    return limits.due(row, Stage.VERIFY, business_end(observed_until, row.unit)).at
 
 
 #: Windows announced in one transaction.

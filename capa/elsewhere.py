@@ -62,7 +62,7 @@ def add_elsewhere_check(
     admit(row, owner)
     open_deadline(
         row.case, check.deadline_kind, cycle=row.cycle, label=row.number, owner=owner, unit=unit,
-        due_at=business_end(due_on),
+        due_at=business_end(due_on, unit),
     )  # fmt: skip
     change(row, "check_elsewhere", by=by, after=_described(check))
     if owner != by:

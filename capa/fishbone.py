@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from .drawing import box, dot, line, path, stack, svg, width_of, words, wrap
+from incidents.drawing import box, dot, line, path, stack, svg, width_of, words, wrap
+
 from .models import Cause
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from incidents import lettering
+from incidents.drawing import box, dot, number, width_of, words, wrap
 from incidents.models import Incident
 
-from .drawing import box, dot, number, width_of, words, wrap
 from .fishbone import picture
 from .sides import Side
 

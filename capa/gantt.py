@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from history.timeline import in_a_row
+from incidents.drawing import number
 
-from .drawing import number
 from .models import LedgerEntry, Measure
 from .slippage import Slippage, slippage_of
 

@@ -14,16 +14,16 @@ from incidents.lifecycle import change, hold_in, move, tell
 from incidents.models import Incident
 from incidents.stages import Severity, Stage
 from people.models import Person, Role, Unit
-from reminders.calendar import add_working_days
 from reminders.deadlines import close_deadline, open_deadline
+from reminders.policies import Limit, ground_of
 
 from . import library, watches
 from .analyse import evidence_of
 from .models import Improvement
 from .plan import business_end
 
-#: Working days in which a unit says whether a lesson that was passed on to it applies there.
-DAYS_TO_ACKNOWLEDGE = 5
+#: Within which a unit says whether a lesson that was passed on to it applies there, where it hasn't said otherwise.
+ACKNOWLEDGE_WITHIN = Limit(5)
 
 
 @transaction.atomic
@@ -103,6 +103,8 @@ def _add(row, kind, text, owner, unit, due_on, *, by: Person) -> Incident:
     if kind == Improvement.Kind.NONE:
         improvement.owner = improvement.due_on = improvement.unit = None
         improvement.done_at, improvement.done_by = timezone.now(), by
+    elif kind == Improvement.Kind.SPREAD:
+        improvement.acknowledge_by = _answer_due(improvement)
     improvement.save()
     if improvement.owner:
         admit(row, owner)
@@ -113,24 +115,25 @@ def _add(row, kind, text, owner, unit, due_on, *, by: Person) -> Incident:
         tell(
             row, [owner], "lesson-passed-on" if asked else "improvement-assigned",
             about=str(improvement.pk), what=improvement.text, unit=str(improvement.unit or ""),
-            due=str(acknowledge_until(improvement) if asked else due_on),
+            due=str(improvement.acknowledge_by if asked else due_on),
         )  # fmt: skip
     return row
 
 
-def acknowledge_until(improvement: Improvement) -> dt.date:
-    """The day until which the unit says whether the lesson applies there: five working days, or when it is due."""
-    asked_on = timezone.localdate(improvement.added_at)
-    return min(add_working_days(asked_on, DAYS_TO_ACKNOWLEDGE), improvement.due_on)
+def _answer_due(improvement: Improvement) -> dt.date:
+    """The day until which the unit says whether the lesson applies there, not later than the change itself is due."""
+    ground = ground_of(improvement.unit)
+    until = ground.due("acknowledge", improvement.added_at, ACKNOWLEDGE_WITHIN).at
+    return min(ground.work.local_day(until), improvement.due_on)
 
 
 def _open_what_is_due(row: Incident, improvement: Improvement) -> None:
     """First the unit's word whether it applies, then the change itself: one thing at a time waits for its owner."""
-    asked = improvement.awaits_acknowledgement
+    asked, unit = improvement.awaits_acknowledgement, improvement.unit or row.unit
     open_deadline(
         row.case, improvement.acknowledgement_kind if asked else improvement.deadline_kind, cycle=row.cycle,
-        label=row.number, owner=improvement.owner, unit=improvement.unit or row.unit,
-        due_at=business_end(acknowledge_until(improvement) if asked else improvement.due_on),
+        label=row.number, owner=improvement.owner, unit=unit,
+        due_at=business_end(improvement.acknowledge_by if asked else improvement.due_on, unit),
     )  # fmt: skip
 
 

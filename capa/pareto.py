@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from incidents.drawing import box, dot, line, number, path, svg, words, wrap
 from incidents.models import Incident, IncidentType
 from incidents.search import fold
 from incidents.stages import LOOP
 from people.models import Unit
 
-from .drawing import box, dot, line, number, path, svg, words, wrap
 from .models import Cause
 from .models.analysis import category_label
 

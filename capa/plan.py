@@ -3,7 +3,6 @@
 import datetime as dt
 import decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +17,8 @@ from incidents.models import Incident
 from incidents.numbering import next_number
 from incidents.stages import Stage
 from people.models import Person, Unit
-from reminders.calendar import close_of_business
 from reminders.deadlines import open_deadline
+from reminders.policies import asking_once, ground_of
 
 from .content import read_out
 from .models import Cause, Measure, Plan, VerificationDesign
@@ -290,7 +289,7 @@ def approve(
     row = move(
         row, "approve", by=by, version=version, note=note,
         after={"revision": plan.revision, **sign_plan(plan, PLAN_APPROVAL, by=by, method=method)} if plan else {},
-        due_at=business_end(max(dates)) if dates else None,
+        due_at=business_end(max(dates), row.unit) if dates else None,
     )  # fmt: skip
     plan = _decided(submitted(row), Plan.Status.APPROVED, by=by, note=note)
     VerificationDesign.objects.filter(plan=plan).update(fixed_at=plan.decided_at)
@@ -313,9 +312,11 @@ def _order(row: Incident, plan: Plan) -> None:
     """Number the measures, open their deadlines and tell their owners."""
     measures = list(plan.measures.select_related("owner", "unit"))
     year = timezone.localdate().year
+    with asking_once():
+        for measure in measures:
+            measure.number, measure.original_due_on = next_number("CA", year), measure.due_on
+            open_measure_deadline(row, measure)
     for measure in measures:
-        measure.number, measure.original_due_on = next_number("CA", year), measure.due_on
-        open_measure_deadline(row, measure)
         tell(
             row, [measure.owner], "measure-assigned", url=measure.get_absolute_url(),
             about=measure.number, what=measure.text, due=str(measure.due_on),
@@ -328,13 +329,13 @@ def _order(row: Incident, plan: Plan) -> None:
 def open_measure_deadline(row: Incident, measure: Measure) -> None:
     open_deadline(
         row.case, measure.deadline_kind, cycle=row.cycle, label=measure.number, owner=measure.owner,
-        unit=measure.unit or row.unit, due_at=business_end(measure.due_on),
+        unit=measure.unit or row.unit, due_at=business_end(measure.due_on, measure.unit or row.unit),
     )  # fmt: skip
 
 
-def business_end(day: dt.date) -> dt.datetime:
-    """A day as a due moment: the close of business."""
-    return close_of_business(day, settings.TIME_ZONE)
+def business_end(day: dt.date, unit: Unit) -> dt.datetime:
+    """A day as a due moment: the close of business where the unit is."""
+    return ground_of(unit).work.closes(day)
 
 
 def submitted(row: Incident) -> Plan:

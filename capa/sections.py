@@ -9,7 +9,7 @@ from people.models import Person
 
 from . import elsewhere, evaluation, fishbone, gantt, observing, planned
 from .analyse import report_signature
-from .improve import acknowledge_until, may_acknowledge
+from .improve import may_acknowledge
 from .models import Improvement, LedgerEntry, Measure, Plan
 from .reading import Case, case_of
 from .sides import sides
@@ -153,7 +153,7 @@ def improvement(incident: Incident, person: Person) -> dict | None:
         "passed_on": [
             {
                 "row": row,
-                "until": acknowledge_until(row),
+                "until": row.acknowledge_by,
                 "mine": row.awaits_acknowledgement and may_acknowledge(row, person),
             }
             for row in passed_on

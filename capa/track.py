@@ -21,7 +21,7 @@ from incidents.models import Incident
 from incidents.stages import Stage
 from people.models import Person
 from reminders.deadlines import close_deadline, hand_to, open_deadline, postpone
-from reminders.policies import Limit, ground_of
+from reminders.policies import Due, Limit, ground_of
 
 from .analyse import evidence_of
 from .design import design_of, start_observation
@@ -30,6 +30,8 @@ from .plan import business_end, open_measure_deadline
 
 #: Within which a requested extension or withdrawal has to be decided, where no unit has said otherwise.
 DECIDE_WITHIN = Limit(2)
+#: Within which a finished measure has to be checked, where no unit has said otherwise.
+CHECK_WITHIN = Limit(3)
 
 
 # What the owner records ----------------------------------------------------------------------------------------------
@@ -93,8 +95,29 @@ def complete_measure(
         progress=100, cost=cost,
     )  # fmt: skip
     close_deadline(row.case, measure.deadline_kind, cycle=row.cycle)
-    _go_on(row, by)
+    checker = _ask_for_a_check(row, measure, by)
+    _go_on(row, by, told=checker)
     return entry
+
+
+def _ask_for_a_check(row: Incident, measure: Measure, by: Person) -> Person | None:
+    """Somebody who carries nothing out is told to look at it, by a day of their own. Gives who that is."""
+    checker = limits.quality_manager(row, but=planning.executors(row))
+    admit(row, checker)
+    due_at, reckoning = _due(row, "check", CHECK_WITHIN)
+    open_deadline(
+        row.case, check_kind(measure), cycle=row.cycle, label=measure.number, owner=checker, unit=row.unit,
+        due_at=due_at, reckoning=reckoning,
+    )  # fmt: skip
+    _tell(row, measure, [checker], "check-asked", by, what=measure.text, due=due_at.isoformat())
+    return checker
+
+
+def _due(row: Incident, kind: str, default: Limit) -> Due:
+    """When something of this kind about a measure of this case is due that begins now."""
+    return ground_of(row.unit).due(
+        kind, timezone.now(), default, types=lambda: limits.type_codes(row), severity=row.severity
+    )
 
 
 @transaction.atomic
@@ -119,9 +142,7 @@ def _request(row: Incident, measure: Measure, kind: str, reason: str, *, by: Per
     decider = _decider(row, but=by)
     admit(row, decider)
     entry = _enter(row, measure, kind, reason, by=by, field="reason", **values)
-    due_at, reckoning = ground_of(row.unit).due(
-        "request", timezone.now(), DECIDE_WITHIN, types=lambda: limits.type_codes(row), severity=row.severity
-    )
+    due_at, reckoning = _due(row, "request", DECIDE_WITHIN)
     open_deadline(
         row.case, request_kind(entry), cycle=row.cycle, label=measure.number, owner=decider, unit=row.unit,
         due_at=due_at, reckoning=reckoning,
@@ -145,6 +166,7 @@ def check(
     row, measure = _hold_measure(measure, "check", by=by, finished_too=True)
     if measure.status == Measure.Status.WITHDRAWN:
         raise Invalid({"text": _("This measure is withdrawn: there is nothing to check.")})
+    close_deadline(row.case, check_kind(measure), cycle=row.cycle)
     if not in_order and measure.status == Measure.Status.DONE:
         measure.status, measure.done_at = Measure.Status.RUNNING, None
         measure.save()
@@ -173,7 +195,12 @@ def decide_change(
     if granted and pending.kind == LedgerEntry.Kind.EXTENSION:
         kind, values = LedgerEntry.Kind.ADJUSTMENT, {"new_due_on": pending.new_due_on}
         measure.due_on = pending.new_due_on
-        postpone(row.case, measure.deadline_kind, cycle=row.cycle, due_at=business_end(measure.due_on))
+        postpone(
+            row.case,
+            measure.deadline_kind,
+            cycle=row.cycle,
+            due_at=business_end(measure.due_on, measure.unit or row.unit),
+        )
     elif granted:
         _refuse_to_withdraw_the_last(row, measure)
         kind, measure.status = LedgerEntry.Kind.WITHDRAWN, Measure.Status.WITHDRAWN
@@ -211,6 +238,11 @@ def hand_over(measure: Measure, *, by: Person, owner: Person, reason: str) -> Le
 def request_kind(request: LedgerEntry) -> str:
     """The name of the deadline by which a request has to be decided."""
     return f"request:{request.pk}"
+
+
+def check_kind(measure: Measure) -> str:
+    """The name of the deadline by which a finished measure has to be checked."""
+    return f"check:{measure.pk}"
 
 
 def _hold_own(measure: Measure, *, by: Person, instead: str = "record_for_owner") -> tuple[Incident, Measure]:
@@ -290,15 +322,16 @@ def _refuse_to_withdraw_the_last(row: Incident, measure: Measure) -> None:
 def _follow_the_last_date(row: Incident) -> None:
     """The stage is due when its last open measure is."""
     last = _measures(row).exclude(status=Measure.Status.WITHDRAWN).aggregate(last=Max("due_on"))["last"]
-    if last and (due_at := business_end(last)) != row.due_at:
+    if last and (due_at := business_end(last, row.unit)) != row.due_at:
         row.due_at = due_at
         postpone(row.case, row.stage, cycle=row.cycle, due_at=due_at)
 
 
-def _go_on(row: Incident, by: Person) -> None:
+def _go_on(row: Incident, by: Person, *, told: Person | None = None) -> None:
     """When everything is done, proven and checked the case goes on by itself: the observation of the effect begins.
 
-    Until then the turn may pass: once all is finished, a quality manager has to check it.
+    Until then the turn may pass: once all is finished, a quality manager has to check it. `told` has been asked for
+    that check already.
     """
     if not gates.missing(row, "complete"):
         due_at = start_observation(row)
@@ -315,7 +348,8 @@ def _go_on(row: Incident, by: Person) -> None:
     refresh_owner(row)
     if row.owner != owner:
         row.save(update_fields=["owner", "readers"])
-        tell_whose_turn(row, but=by)
+        if row.owner != told:
+            tell_whose_turn(row, but=by)
 
 
 def _decider(row: Incident, *, but: Person | None = None) -> Person | None:

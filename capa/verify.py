@@ -139,7 +139,7 @@ def _watch_on(
 ) -> Incident:
     """The observation goes on; when its new end has passed, the verifier is told again."""
     until = verification.watch_until
-    row.due_at = business_end(until)
+    row.due_at = business_end(until, row.unit)
     if design:
         design.observed_until, design.opened_at = until, None
         design.save(update_fields=["observed_until", "opened_at"])

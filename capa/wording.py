@@ -10,6 +10,7 @@ from reminders.notices import name_what
 from reminders.policies import rule_kind
 
 from . import (
+    improve,
     meeting_words,  # noqa: F401 - the words of review meetings
     track,
 )
@@ -147,8 +148,11 @@ name_field("verdict", pgettext_lazy("field", "verdict"), lambda value: Verificat
 
 name_what("measure", _("Carry out the measure"))
 name_what("request", _("Decide the request"))
+name_what("check", _("Check the finished measure"))
 name_what("elsewhere", _("Look for the same risk in another place"))
 name_what("improvement", _("Carry out the improvement"))
 name_what("acknowledge", _("Say whether the lesson applies to your unit"))
 
+rule_kind("check", _("Check a finished measure"), lambda severity: track.CHECK_WITHIN)
+rule_kind("acknowledge", _("Say whether a lesson applies"), lambda severity: improve.ACKNOWLEDGE_WITHIN)
 rule_kind("request", _("Decide an extension or a withdrawal"), lambda severity: track.DECIDE_WITHIN)

@@ -159,6 +159,8 @@ def _refuse_against_four_eyes(taker: Person, incident: Incident, parts: Parts) -
         _refuse_unless_allowed(taker, _act_waited_for(incident), incident)
     if any(kind.startswith("request:") for kind, _cycle in parts.deadlines):
         _refuse_unless_allowed(taker, "decide_change", incident)
+    if any(kind.startswith("check:") for kind, _cycle in parts.deadlines):
+        _refuse_unless_allowed(taker, "check", incident)
     if parts.measures and incident.stage in (Stage.PLAN, Stage.TRACK):
         owners = set(incident.measures.filter(plan__cycle=incident.cycle).values_list("owner", flat=True))
         if limits.quality_manager(incident, but=owners) is None:

@@ -29,7 +29,8 @@ IN_GROUP = 10  # rows of a group before "Show all"
 IN_LIST = 50  # rows of a page that shows one group
 INCIDENT = "incident:"  # how the subject of an incident's deadline begins
 #: Deadlines below a case: how their kind begins, and the case's related name for what they are about.
-PARTS = {"measure": "measures", "improvement": "improvements", "acknowledge": "improvements"}
+PARTS = {"measure": "measures", "check": "measures", "improvement": "improvements", "acknowledge": "improvements"}
+CHECK = "check:"  # a finished measure that has to be looked at
 REQUEST = "request:"  # an extension or a withdrawal that waits for a decision
 
 #: What the button of a row says: what is to be done there.
@@ -107,7 +108,8 @@ class Item:
 
     @property
     def measure(self):
-        return self.part if self.deadline and self.deadline.kind.startswith("measure:") else None
+        is_one = self.deadline and PARTS.get(self.deadline.kind.partition(":")[0]) == "measures"
+        return self.part if is_one else None
 
     @property
     def title(self) -> str:
@@ -127,6 +129,8 @@ class Item:
     def button(self) -> str | Promise:
         if self.deadline is None or self.deadline.closed_at:
             return OPEN
+        if self.deadline.kind.startswith(CHECK):
+            return BUTTONS[Stage.TRACK]
         if self.part or self.other:
             return UPDATE
         if self.deadline.kind.startswith(REQUEST):

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from ..drawing import box, dot, line, svg, words, wrap
+from incidents.drawing import box, dot, line, svg, words, wrap
+
 from ..models import Measure, Plan
 
 WIDTH, LEFT, RIGHT, TOP, ROW, TEXT = 680, 196, 14, 26, 30, 12

@@ -4,9 +4,9 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from capa.drawing import width_of, wrap
 from capa.fishbone import bones, chains, draw, tree
 from capa.models import Cause
+from incidents.drawing import width_of, wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
 

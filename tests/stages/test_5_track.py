@@ -10,9 +10,10 @@ from capa import track
 from capa.design import open_ended_observations
 from capa.models import EntryProof, LedgerEntry, VerificationDesign
 from history.models import Event
-from incidents import gates
+from incidents import gates, worklist
 from incidents.errors import Invalid, NotAllowed, Stale
 from incidents.stages import Stage
+from reminders import ruling
 from reminders.models import Deadline, Notice
 from tests.walks import OBSERVATION, open_measures, planned, tracked
 
@@ -51,7 +52,12 @@ def test_when_all_is_finished_the_turn_is_the_checkers(incident, own, lius, cast
         track.complete_measure(measure, by=measure.owner, text="Done", notes=["Work order"])
     incident.refresh_from_db()
     assert (incident.stage, incident.owner) == (Stage.TRACK, cast.quality)
-    assert Notice.objects.filter(text="turn", recipient=cast.quality, params__what="turn.track").exists()
+    asked = Notice.objects.filter(
+        recipient=cast.quality, text__in=["turn", "check-asked"], params__about__isnull=False
+    )
+    assert [notice.params["about"] for notice in asked.order_by("pk")] == [own.number, lius.number]
+    told_of_turn = Notice.objects.filter(recipient=cast.quality, text="turn", params__what="turn.track")
+    assert not told_of_turn.exists(), "each measure was announced: the same thing isn't said twice"
     track.check(own, by=cast.quality, text="Seen.")
     incident.refresh_from_db()
     assert incident.stage == Stage.TRACK, "Liu's measure wasn't looked at yet"
@@ -59,6 +65,29 @@ def test_when_all_is_finished_the_turn_is_the_checkers(incident, own, lius, cast
     incident.refresh_from_db()
     assert incident.stage == Stage.VERIFY
     assert Event.objects.get(act="incident.complete").actor is None, "it went on by itself"
+
+
+def test_every_check_has_a_day_of_its_own(incident, own, cast, units):
+    """As the unit has ruled it; a finding ends it, and the next completion asks anew."""
+    ruling.set_policy(units.east, by=cast.quality, kind="check", amount=4, measured_in="hours")
+
+    def open_checks():
+        rows = Deadline.objects.filter(subject=incident.case, kind=f"check:{own.pk}", closed_at=None)
+        return [(row.owner, row.due_at - row.opened_at) for row in rows]
+
+    track.complete_measure(own, by=cast.owner, text="Done", notes=["Work order"])
+    ((checker, within),) = open_checks()
+    assert checker == cast.quality and abs(within - dt.timedelta(hours=4)) < dt.timedelta(seconds=5)
+    rows = Deadline.objects.filter(owner=cast.quality, kind__startswith="check:")
+    (item,) = worklist.items(cast.quality, rows, set())
+    assert (item.measure, item.url, str(item.button)) == (own, own.get_absolute_url(), "Check")
+    track.check(own, by=cast.quality, text="The fan still rattles.", in_order=False)
+    assert not open_checks()
+    own.refresh_from_db()
+    track.complete_measure(own, by=cast.owner, text="Done again", notes=["Work order 2"])
+    assert len(open_checks()) == 1
+    track.check(own, by=cast.quality, text="Quiet now.")
+    assert not open_checks()
 
 
 def test_the_verdict_is_due_after_the_observation(incident, cast):

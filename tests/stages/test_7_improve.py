@@ -1,8 +1,10 @@
 """Stage 7: lessons, lasting changes, the archive; opening a case again; the short path."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from capa import improve, short_path
@@ -11,7 +13,9 @@ from incidents import identify
 from incidents.errors import Invalid, NotAllowed, NotYet, Stale
 from incidents.models import Incident
 from incidents.stages import Severity, Stage
+from reminders import ruling
 from reminders.models import Deadline, Notice
+from tests import walks
 from tests.walks import analysed, improved, planned, report, substantiate, tracked, verified
 
 pytestmark = pytest.mark.django_db
@@ -148,15 +152,38 @@ def test_each_answer_has_its_deadline_and_what_is_taken_up_has_the_next(cast, un
     assert {"lesson-not-applying", "lesson-taken-up"} <= told
 
 
-def test_the_answer_is_due_after_five_working_days_or_with_the_change(cast, units, passed_on):
-    row = passed_on.improvements.first()
-    row.added_at = dt.datetime(
-        2026, 9, 30, 9, tzinfo=dt.UTC
-    )  # before National Day; 10 October is a make-up Saturday
-    row.due_on = dt.date(2026, 12, 1)
-    assert improve.acknowledge_until(row) == dt.date(2026, 10, 13)
-    row.due_on = dt.date(2026, 10, 9)
-    assert improve.acknowledge_until(row) == dt.date(2026, 10, 9)
+@pytest.mark.parametrize(
+    ("due_on", "until"),
+    [(dt.date(2026, 12, 1), dt.date(2026, 10, 13)), (dt.date(2026, 10, 9), dt.date(2026, 10, 9))],
+)
+def test_the_answer_is_due_after_five_working_days_or_with_the_change(cast, units, due_on, until):
+    case = walks.verified(cast, units)
+    with time_machine.travel(dt.datetime(2026, 9, 30, 9, tzinfo=dt.UTC), tick=False):  # 10 October is worked
+        case = improve.pass_on(
+            case,
+            by=cast.quality,
+            version=case.version,
+            units=[units.west_station],
+            text="Check.",
+            due_on=due_on,
+        )
+    row = case.improvements.get(kind="spread")
+    assert row.acknowledge_by == until
+    closes = dt.datetime.combine(until, dt.time(18), ZoneInfo("Asia/Shanghai"))
+    assert Deadline.objects.get(subject=case.case, kind=row.acknowledgement_kind).due_at == closes
+
+
+def test_the_answer_is_due_as_the_unit_has_ruled_it(cast, units):
+    ruling.set_policy(
+        units.west, by=cast.west_manager, kind="acknowledge", amount=2, measured_in="working_days"
+    )
+    case = walks.verified(cast, units)
+    with time_machine.travel(dt.datetime(2026, 9, 29, 9, tzinfo=dt.UTC), tick=False):
+        case = improve.pass_on(
+            case, by=cast.quality, version=case.version, units=[units.west_station], text="Check.",
+            due_on=dt.date(2026, 12, 1),
+        )  # fmt: skip
+    assert case.improvements.get(kind="spread").acknowledge_by == dt.date(2026, 10, 8)
 
 
 def test_an_answer_needs_words_and_is_given_once(cast, units, passed_on):
