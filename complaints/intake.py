@@ -21,7 +21,7 @@ from .attaching import attach
 from .handling import acknowledge_at_once
 from .lifecycle import hand_on, tell_whose_turn
 from .links import give_link, new_token, token_of
-from .models import Complaint, Message
+from .models import Category, Complaint, Message
 from .permissions import ACTS
 from .searching import vector_of
 from .states import Channel, State
@@ -45,6 +45,7 @@ def receive(
     anonymous: bool = False,
     language: str = "zh-hans",
     consented: bool = False,
+    category: Category | None = None,
     uploads: Iterable[uuid.UUID | str] = (),
     message_id: str = "",
     received_at: dt.datetime | None = None,
@@ -75,7 +76,7 @@ def receive(
         title=(title or title_from(text))[:160], text=text, wish=wish, unit=unit, place=place,
         occurred_at=occurred_at, channel=channel, language=language, anonymous=anonymous,
         consented_at=now if consented else None, received_at=received_at or now, state_since=now,
-        external_source=external_source, external_id=external_id,
+        external_source=external_source, external_id=external_id, category=category,
     )  # fmt: skip
     body = {
         "text": text, "wish": wish, "unit": unit.pk, "place": place, "channel": channel, "anonymous": anonymous,
