@@ -4,11 +4,12 @@ What a variable says is taken when the reply is written; the customer's name onl
 nowhere before. A word in braces that is no variable is refused, with the list of those there are.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.utils import formats, timezone
+from django.utils import formats, timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -16,10 +17,10 @@ from django.utils.translation import gettext_lazy, pgettext
 from capa.models import Measure
 from incidents.errors import Invalid
 from incidents.models import Incident
-from people.models import Person
+from people.models import Person, Unit
 
 from .letters import reading_as_customer
-from .models import Complaint, ReplyTemplate
+from .models import Category, Compensation, Complaint, ReplyTemplate
 
 #: {number}, { number }, ｛number｝: people type all of them.
 _VARIABLE = re.compile(r"[{｛]\s*([^{}｛｝\s]{1,40})\s*[}｝]")
@@ -125,6 +126,21 @@ def fill(text: str, complaint: Complaint, person: Person | None, *, with_name: b
     with reading_as_customer(complaint):
         values = {name: VARIABLES[name].value(complaint, person) for name in wanted}
     return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
+
+
+def sample(text: str, language: str, unit: Unit | None, person: Person) -> str:
+    """The text as a customer could get it, filled from a complaint that is made up, in that language."""
+    with translation.override(language):
+        today = timezone.now()
+        values = {
+            CUSTOMER: _("Ms Huang"), "number": f"CP-{today.year}-000123", "unit": str(unit or ""),
+            "place": _("platform 3"), "category": str(Category.objects.offered().first() or ""),
+            "received": _day(today), "occurred": _day(today - dt.timedelta(days=1)), "handler": str(person),
+            "finding": _("The announcement was made too late, and on one platform only."),
+            "compensation": f"{Compensation.Kind.VOUCHER.label} 50 CNY",
+            "incident_measures": "· " + str(_("Delays are announced on all platforms within five minutes.")),
+        }  # fmt: skip
+    return _VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 def gaps(text: str) -> list[str]:

@@ -46,12 +46,17 @@ NAVIGATION = (
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
     Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
     Item("archive", _("Archive"), "archive", "archive"),
+    Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES),
     Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item(
         "cosign-rules", _("Co-signatures"), "cosign-rules", "pen-line",
         (Role.QUALITY, Role.EXECUTIVE), _("Administration"),
+    ),
+    Item(
+        "reply-templates", _("Reply templates"), "reply-templates", "file-text",
+        (Role.QUALITY, Role.HANDLER), _("Administration"),
     ),
     Item("limits", _("Time limits"), "limits", "timer", (Role.QUALITY,), _("Administration")),
     Item(

@@ -1,12 +1,18 @@
 """The part of the authorisation table about complaints, surveys and the pages of customers."""
 
+import datetime as dt
 import uuid
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from complaints import attaching, intake
+from complaints import attaching, intake, reply_rules, reply_templates
+from complaints.models import Invitation, Response
 from complaints.states import Channel
-from tests.access.cells import NEITHER, NOBODY, PUBLIC, Cell, only
+from complaints.surveys import answering, collecting, inviting, making
+from people.models import Contact
+from tests.access.cells import EVERYBODY, NEITHER, NOBODY, PUBLIC, Cell, only
+from tests.complaints.asking_customers import survey
 from tests.incidents import samples
 
 #: Who sees a complaint of the crew's unit by a post there or above it.
@@ -35,13 +41,112 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     ),
 }
 
+#: Who sees a survey of the whole company: whoever oversees some unit in it. Two of them make it.
+ASKING = DESK | {"west_manager"}
+MAKERS = frozenset({"quality", "handler"})
+MADE = only(MAKERS, refused=ASKING)
+CUSTOMERS_ONLY = only((), denied=403, anonymous="in")
+
+TABLE |= {
+    "survey-list": (only(ASKING | {"hotel_quality"}, denied=403), NOBODY),
+    "survey-new": (
+        only(MAKERS | {"west_manager", "hotel_quality"}),
+        only(MAKERS | {"west_manager", "hotel_quality"}),
+    ),
+    "survey-page": (only(ASKING), NOBODY),
+    "survey-preview": (only(ASKING), NOBODY),
+    "survey-settings": (MADE, MADE),
+    "survey-questions": (MADE, MADE),
+    "survey-question-add": (MADE, MADE),
+    "survey-question": (MADE, MADE),
+    **dict.fromkeys(
+        (
+            "survey-draft", "survey-publish", "survey-discard", "survey-end", "survey-question-move",
+            "survey-question-remove", "survey-place-add", "survey-place-end",
+        ),
+        (NOBODY, MADE),
+    ),
+    "survey-place-poster": (only(DESK), NOBODY),
+    "survey-type": (  # the manager of the west types in what was answered there
+        only(MAKERS | {"west_manager"}, refused=ASKING),
+        only(MAKERS | {"west_manager"}, refused=ASKING),
+    ),
+    "survey-correct": (only(MAKERS, refused=DESK), only(MAKERS, refused=DESK)),
+    "survey": (PUBLIC, CUSTOMERS_ONLY),  # staff look at a preview and never rate
+    "survey-place": (PUBLIC, CUSTOMERS_ONLY),
+}  # fmt: skip
+
+
+#: Who writes templates of replies; the quality managers among them set the rules. Each for their own units.
+WRITERS = frozenset({"quality", "handler", "west_manager", "hotel_quality"})
+RULERS = WRITERS - {"handler"}
+
+TABLE |= {
+    "reply-templates": (only(WRITERS, denied=403), NOBODY),
+    "reply-template-add": (only(WRITERS, denied=403), only(WRITERS, denied=403)),
+    "reply-template": (only(MAKERS, refused=EVERYBODY - WRITERS),) * 2,
+    "reply-template-retire": (NOBODY, only(MAKERS, refused=EVERYBODY - WRITERS)),
+    "reply-rules": (only(RULERS, denied=403), only(RULERS, denied=403)),
+    "reply-rule-end": (NOBODY, only({"quality"}, refused=EVERYBODY - RULERS)),
+}
+
 
 def world(cast, units) -> dict:
     """What the addresses are filled with: a complaint about the crew that Zhao took down."""
     complaint, _token = intake.receive(
         by=cast.handler, unit=units.crew, text="The conductor was rude to my mother.", channel=Channel.PHONE
     )
-    return {"complaint": [complaint.number]} | _of_a_customer(units)
+    return (
+        {"complaint": [complaint.number]}
+        | _of_a_customer(units)
+        | _replies(cast, units)
+        | _survey(cast, units, complaint)
+    )
+
+
+def _replies(cast, units) -> dict:
+    """A template and a rule of the crew."""
+    template = reply_templates.add_template(
+        by=cast.quality, unit=units.crew, name="Delay", language="en", text="We are sorry: {finding}"
+    )
+    rule = reply_rules.set_rule(by=cast.quality, unit=units.crew, min_priority=3)
+    names = ("reply-template", "reply-template-retire")
+    return dict.fromkeys(names, [template.pk]) | {"reply-rule-end": [rule.pk]}
+
+
+def _survey(cast, units, complaint) -> dict:
+    """A survey of the railway, asked at the crew, by letter and on paper, whose next version is being written."""
+    asked = survey(units, cast.quality)
+    draft = making.draft(asked.survey, by=cast.quality)
+    place = collecting.set_up(asked.survey, by=cast.quality, unit=units.crew)
+    sheet = answering.answer(
+        asked, scores={"a": 3}, unit=units.crew, channel=Response.Channel.PAPER, entered_by=cast.handler
+    )
+    invitation = Invitation.objects.create(
+        survey=asked.survey, version=asked, unit=units.crew, complaint=complaint, digest="d" * 64,
+        contact=Contact.objects.create(name="Huang", email="huang@example.org"),
+        expires_at=timezone.now() + dt.timedelta(days=14),
+    )  # fmt: skip
+    item = draft.items.first()
+    names = (
+        "page",
+        "preview",
+        "settings",
+        "questions",
+        "question-add",
+        "draft",
+        "publish",
+        "discard",
+        "end",
+        "place-add",
+        "type",
+    )
+    return {
+        **{f"survey-{name}": [asked.survey_id] for name in names},
+        **{f"survey-question{name}": [item.pk] for name in ("", "-move", "-remove")},
+        "survey-place-poster": [place.pk], "survey-place-end": [place.pk], "survey-place": [place.code],
+        "survey-correct": [sheet.pk], "survey": [inviting.address_of(invitation).split("/")[-2]],
+    }  # fmt: skip
 
 
 def _of_a_customer(units) -> dict:
