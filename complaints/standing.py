@@ -20,7 +20,7 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("It waits to be read by our customer service."),
     ),
     State.ACKNOWLEDGED: (
-        _("We have read your complaint"),
+        _("We have your complaint"),
         _("We are finding out who can clear it up for you."),
     ),
     State.CLASSIFIED: (

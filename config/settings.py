@@ -162,7 +162,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "apply-retention": {
+        "task": "complaints.tasks.apply_retention",
+        "schedule": crontab(hour=18, minute=20),  # in UTC: the small hours in China
+    },
     "look-at-incidents": {"task": "complaints.tasks.look_at_incidents", "schedule": 60.0},
+    "invite-customers": {"task": "complaints.tasks.invite_customers", "schedule": 300.0},
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
         "task": "incidents.tasks.discard_old_job_files",
@@ -268,6 +273,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 100 * 1024 * 1024)  # one file
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", 20)  # one incident report
+RETENTION_MONTHS = env.int("RETENTION_MONTHS", 36)  # personal data of ended complaints, where no company set its own
 UPLOAD_QUOTA_PER_DAY = env.int("UPLOAD_QUOTA_PER_DAY", 1024 * 1024 * 1024)  # one person
 UPLOAD_QUOTA_PER_FORM = env.int("UPLOAD_QUOTA_PER_FORM", 300 * 1024 * 1024)  # one form of a customer
 
@@ -373,7 +379,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "config.logs.SecretAddresses"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]},
+    },
+    "loggers": {
+        # at the source, too: whatever handler somebody adds
+        name: {"filters": ["secrets"]} for name in ("django.request", "django.security.csrf")
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
 }
 
