@@ -64,6 +64,9 @@ NAVIGATION = (
         (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
     ),
     Item(
+        "mailboxes", _("Mailboxes"), "mailboxes", "mailbox", (Role.ADMINISTRATOR,), _("Administration"),
+    ),
+    Item(
         "operations", _("Operations"), "operations", "activity", (Role.ADMINISTRATOR,), _("Administration"),
     ),
     Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),

@@ -7,5 +7,5 @@ parsing    the bytes of a mail as a Letter: who, what, which files; hostile ones
 words      bytes to text: charsets, headers, HTML, format=flowed; what is new in an answer
 automatic  loops: what wasn't written by a person; letters of ours that came back
 taking     what becomes of one mail, in one transaction
-answering  the acknowledgement
+answering  who gets an acknowledgement
 """

@@ -1,9 +1,8 @@
-"""Acknowledging what came by mail: to people only, and one sender not again within an hour."""
+"""Who gets an acknowledgement: people only, and one sender not again within an hour. Receiving it sends the letter."""
 
 import datetime as dt
 
-from complaints.letters import acknowledge_by_letter
-from complaints.models import Complaint, Message
+from complaints.models import Message
 
 from . import automatic
 from .parsing import Letter
@@ -23,8 +22,3 @@ def had_one(sender: str, now: dt.datetime) -> bool:
         .filter(complaint__incoming_mails__sender=sender)
         .exists()
     )
-
-
-def acknowledge(complaint: Complaint) -> Message:
-    """The letter that says that it has arrived, what happens next and by when: queued behind the commit."""
-    return acknowledge_by_letter(complaint, by=None)

@@ -22,6 +22,17 @@ from .server import connected
 #: With one of these changed the password has to be entered again.
 WHERE = ("host", "port", "security", "username")
 
+#: Of one that is set up.
+AFRESH = {
+    "ended_at": None,
+    "uid_validity": "",
+    "last_uid": 0,
+    "polled_at": None,
+    "last_error": "",
+    "failures": 0,
+    "not_before": None,
+}
+
 
 def kept_by(person: Person):
     """The mailboxes of the units that this person administers, lower units included."""
@@ -38,14 +49,33 @@ def add_mailbox(
     Raises Invalid.
     """
     _refuse_strangers(by, unit)
-    _refuse_taken(address)
     now = timezone.now()
-    mailbox = Mailbox.objects.create(
-        unit=unit, address=address, password=seal(password), set_by=by, set_at=now,
-        begins_at=None if read_old else now - dt.timedelta(minutes=5), **where,
-    )  # fmt: skip
+    mailbox = _ended_one(by, address) or Mailbox()
+    _refuse_taken(address, mailbox)
+    given = {
+        "unit": unit,
+        "address": address,
+        "password": seal(password),
+        "set_by": by,
+        "set_at": now,
+        **where,
+    }
+    begins_at = None if read_old else now - dt.timedelta(minutes=5)
+    for name, value in {**given, "begins_at": begins_at, **AFRESH}.items():
+        setattr(mailbox, name, value)
+    mailbox.save()
     _record(mailbox, "unit.add_mailbox", by)
     return mailbox
+
+
+def _ended_one(by: Person, address: str) -> Mailbox | None:
+    """A mailbox of before that is taken up again, with its log."""
+    return (
+        kept_by(by)
+        .select_for_update(of=("self",))
+        .filter(address__iexact=address, ended_at__isnull=False)
+        .first()
+    )
 
 
 @transaction.atomic
@@ -95,9 +125,8 @@ def _refuse_strangers(by: Person, unit: Unit) -> None:
         raise PermissionDenied
 
 
-def _refuse_taken(address: str, but: Mailbox | None = None) -> None:
-    rows = Mailbox.objects.filter(address__iexact=address)
-    if (rows.exclude(pk=but.pk) if but else rows).exists():
+def _refuse_taken(address: str, but: Mailbox) -> None:
+    if Mailbox.objects.filter(address__iexact=address).exclude(pk=but.pk).exists():
         raise Invalid({"address": _("There is a mailbox of this address already.")})
 
 

@@ -6,8 +6,10 @@ Its files are kept before that; a second try finds them again by the key made fr
 import datetime as dt
 import logging
 import re
+import traceback
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -86,7 +88,9 @@ def take(mailbox: Mailbox, raw: bytes, seen: Seen, now: dt.datetime | None = Non
         with transaction.atomic():
             return _take(mailbox, letter, seen, key, leave, files, now)
     except Exception as error:
-        logger.exception("A mail of mailbox %s (UID %s) could not be taken", mailbox.pk, seen.uid)
+        logger.error(
+            "A mail of mailbox %s (UID %s) could not be taken: %s", mailbox.pk, seen.uid, _where(error)
+        )
         return _failed(mailbox, letter, seen, now, error)
 
 
@@ -188,9 +192,7 @@ def _become(
     if found.named:
         letter.note("stranger")
         _remark(complaint, "complaint.mail_names_other", "complaint-mail-stranger", other=found.named)
-    if acknowledged:
-        answering.acknowledge(complaint)
-    else:
+    if not acknowledged:
         letter.note("not-answered")
     return Outcome.COMPLAINT, complaint
 
@@ -283,6 +285,13 @@ def _tell_keepers(mailbox: Mailbox, text: str, occasion: str) -> None:
 
 #: After so many tries a mail is left to people.
 TRIES = 5
+
+
+def _where(error: Exception) -> str:
+    """The kind of an error and where it was raised; never its words, in which a customer's may stand."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places}"
 
 
 def _failed(mailbox: Mailbox, letter: Letter, seen: Seen, now: dt.datetime, error: Exception) -> IncomingMail:

@@ -7,11 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from complaints import attaching, intake, reply_rules, reply_templates
-from complaints.models import Invitation, Response
+from complaints.models import IncomingMail, Invitation, Mailbox, Response
 from complaints.states import Channel
 from complaints.surveys import answering, collecting, inviting, making
 from people.models import Contact
-from tests.access.cells import EVERYBODY, NEITHER, NOBODY, PUBLIC, Cell, only
+from tests.access.cells import ADMIN_LIST, ADMIN_OBJECT, EVERYBODY, NEITHER, NOBODY, PUBLIC, Cell, only
 from tests.complaints.asking_customers import survey
 from tests.incidents import samples
 
@@ -90,6 +90,16 @@ TABLE |= {
     "reply-rule-end": (NOBODY, only({"quality"}, refused=EVERYBODY - RULERS)),
 }
 
+TABLE |= {
+    "mailboxes": (ADMIN_LIST, NOBODY),
+    "mailbox-add": (ADMIN_LIST, ADMIN_LIST),
+    "mailbox": (ADMIN_OBJECT, ADMIN_OBJECT),
+    "mailbox-log": (ADMIN_OBJECT, NOBODY),
+    "mailbox-test": (NOBODY, ADMIN_OBJECT),
+    "mailbox-end": (NOBODY, ADMIN_OBJECT),
+    "mailbox-mail-again": (NOBODY, ADMIN_OBJECT),
+}
+
 
 def world(cast, units) -> dict:
     """What the addresses are filled with: a complaint about the crew that Zhao took down."""
@@ -101,7 +111,19 @@ def world(cast, units) -> dict:
         | _of_a_customer(units)
         | _replies(cast, units)
         | _survey(cast, units, complaint)
+        | _mailbox(cast, units)
     )
+
+
+def _mailbox(cast, units) -> dict:
+    """A mailbox of the crew, whose server isn't there, and a mail that was held back."""
+    mailbox = Mailbox.objects.create(
+        unit=units.crew, address="crew@rail.example", host="127.0.0.1", port=1, security=Mailbox.Security.NONE,
+        username="crew", set_by=cast.admin,
+    )  # fmt: skip
+    mail = IncomingMail.objects.create(mailbox=mailbox, message_id="1@x", uid=1, outcome="flood")
+    names = ("mailbox", "mailbox-log", "mailbox-test", "mailbox-end")
+    return dict.fromkeys(names, [mailbox.pk]) | {"mailbox-mail-again": [mail.pk]}
 
 
 def _replies(cast, units) -> dict:
