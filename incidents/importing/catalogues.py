@@ -1,7 +1,8 @@
 """Our own lists that a file's values are looked up in: types, units, severities, channels. Read once per file."""
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from incidents.search import fold
 from incidents.stages import Channel, Severity
 from people.models import Person, Role, Unit
 
+from .fields import guess_channel, guess_severity, guess_state
 from .mapping import Mapping, MappingError
 
 #: Who may import: these roles in the unit of each row, or above it.
@@ -30,15 +32,10 @@ def may_import(person: Person) -> bool:
     return person.is_active and person.has_any_role(*IMPORTERS)
 
 
-class Catalogues:
-    def __init__(self, mapping: Mapping, by: Person):
-        self.options = mapping.options
-        self.types: dict[str, IncidentType] = {}
-        self.type_names: dict[str, set[str]] = defaultdict(set)
-        for kind in IncidentType.objects.offered():
-            self.types[kind.code] = kind
-            for name in (kind.code, kind.name, kind.name_zh_hans, kind.name_zh_hant):
-                self.type_names[fold(name)].add(kind.code)
+class UnitCatalogue:
+    """The units of the companies of whoever imports. `default` is the code of the unit of rows that name none."""
+
+    def __init__(self, default: str, by: Person):
         self.units: dict[str, Unit] = {}
         self.unit_names: dict[str, set[str]] = defaultdict(set)
         companies = Unit.objects.filter(pk__in=by.company_ids)
@@ -47,20 +44,53 @@ class Catalogues:
             for name in (unit.code, unit.name):
                 self.unit_names[fold(name)].add(unit.code)
         self.own_paths = tuple(unit.path for unit in by.posted_units(*IMPORTERS))
-        if self.options.type and self.options.type not in self.types:
-            raise MappingError(_("There is no type “%(value)s”."), value=self.options.type)
-        if self.options.unit and self.options.unit not in self.units:
-            raise MappingError(_("There is no unit “%(value)s”."), value=self.options.unit)
+        if default and default not in self.units:
+            raise MappingError(_("There is no unit “%(value)s”."), value=default)
 
     def may_import(self, unit: Unit) -> bool:
         return unit.path.startswith(self.own_paths)
 
-    def recognise_type(self, text: str) -> str:
-        return _only(self.type_names.get(fold(text)))
-
     def recognise_unit(self, text: str) -> str:
         """By code or name. A name that two units share is no answer."""
-        return text if text in self.units else _only(self.unit_names.get(fold(text)))
+        return text if text in self.units else only(self.unit_names.get(fold(text)))
+
+    def unknown_unit(self, text: str) -> Promise:
+        if len(self.unit_names.get(fold(text), ())) > 1:
+            return _("Several units have this name: give the code.")
+        return _UNKNOWN["unit"] if text else _ABSENT["unit"]
+
+
+class Catalogues(UnitCatalogue):
+    """The lists of an import of cases: types of incidents. Another kind of case has another list of types."""
+
+    #: Fields without which a row can't be imported.
+    NEEDED: ClassVar[frozenset[str]] = frozenset({"type", "unit"})
+
+    def __init__(self, mapping: Mapping, by: Person):
+        super().__init__(mapping.options.unit, by)
+        self.options = mapping.options
+        self.types: dict[str, Any] = {}
+        self.type_names: dict[str, set[str]] = defaultdict(set)
+        for kind in self.offered_types():
+            self.types[kind.code] = kind
+            for name in (kind.code, kind.name, kind.name_zh_hans, kind.name_zh_hant):
+                self.type_names[fold(name)].add(kind.code)
+        if self.options.type and self.options.type not in self.types:
+            raise MappingError(_("There is no type “%(value)s”."), value=self.options.type)
+
+    def offered_types(self) -> Iterable[Any]:
+        return IncidentType.objects.offered()
+
+    def recognise_type(self, text: str) -> str:
+        return only(self.type_names.get(fold(text)))
+
+    def recognise(self, name: str, text: str) -> str:
+        """The key of ours that a value of theirs probably means; empty when none is recognised."""
+        if name == "type":
+            return self.recognise_type(text)
+        if name == "unit":
+            return self.recognise_unit(text)
+        return {"severity": guess_severity, "channel": guess_channel, "state": guess_state}[name](text)
 
     def default(self, name: str) -> str:
         return str(getattr(self.options, name, "") or "")
@@ -78,10 +108,10 @@ class Catalogues:
         return key
 
     def unknown(self, name: str, text: str) -> Promise:
-        if name == "unit" and len(self.unit_names.get(fold(text), ())) > 1:
-            return _("Several units have this name: give the code.")
+        if name == "unit":
+            return self.unknown_unit(text)
         return _UNKNOWN[name] if text else _ABSENT[name]
 
 
-def _only(found: set[str] | None) -> str:
+def only(found: set[str] | None) -> str:
     return next(iter(found)) if found and len(found) == 1 else ""

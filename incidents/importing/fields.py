@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -166,12 +167,14 @@ MOMENTS = ("occurred_at", "reported_at", "closed_at", "event_at")
 CHOICES = ("type", "unit", "severity", "channel", "state")
 
 
-def guess_columns(headings: list[str], *, events: bool = False) -> dict[str, str]:
+def guess_columns(
+    headings: list[str], *, events: bool = False, fields: Sequence[Field] = FIELDS
+) -> dict[str, str]:
     """Our field -> their heading, where one is recognised. A heading serves one field; the more telling name wins."""
     plain = {heading: plain_heading(heading) for heading in headings}
     candidates = sorted(
         (place, order, field.name, heading)
-        for order, field in enumerate(FIELDS)
+        for order, field in enumerate(fields)
         if events or not field.events_only
         for heading in headings
         for place, name in enumerate(field.known_as)

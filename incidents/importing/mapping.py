@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -13,7 +13,7 @@ from incidents.jobs import JobFailed
 from incidents.models import ColumnMapping
 from incidents.stages import Channel
 
-from .fields import BY_NAME, FIELDS, MOMENTS, guess_columns
+from .fields import FIELDS, MOMENTS, Field, guess_columns
 
 MISSING = ("?", "-", "--", "N/A", "NA", "#N/A", "null", "none", "nil", "无", "不详", "未知", "暂无")
 #: Incidents in one transaction. Small enough that people who report meanwhile don't wait for a number.
@@ -49,6 +49,11 @@ class Options:
 
 @dataclass
 class Mapping:
+    """What is imported is said by the lists of fields: a mapping of something else has lists of its own."""
+
+    FIELDS: ClassVar[Sequence[Field]] = FIELDS
+    MOMENTS: ClassVar[Sequence[str]] = MOMENTS
+
     columns: dict[str, str] = field(default_factory=dict)  # our field -> their heading
     values: dict[str, dict[str, str]] = field(default_factory=dict)  # our field -> {their value: our value}
     options: Options = field(default_factory=Options)
@@ -56,22 +61,24 @@ class Mapping:
     @classmethod
     def guessed(cls, headings: Sequence[str], *, events: bool = False, **options: Any) -> "Mapping":
         return cls(
-            columns=guess_columns(list(headings), events=events), options=Options(events=events, **options)
+            columns=guess_columns(list(headings), events=events, fields=cls.FIELDS),
+            options=Options(events=events, **options),
         )
 
     @classmethod
     def from_json(cls, data: dict) -> "Mapping":
         """From what was stored or sent; what isn't ours is left out, so that older files keep working."""
         known = {option.name for option in fields(Options)}
+        ours = {field.name for field in cls.FIELDS}
         columns = {
             name: str(heading)
             for name, heading in data.get("columns", {}).items()
-            if name in BY_NAME and heading
+            if name in ours and heading
         }
         values = {
             name: {str(theirs): str(ours) for theirs, ours in table.items()}
             for name, table in data.get("values", {}).items()
-            if name in BY_NAME
+            if name in ours
         }
         options = {name: value for name, value in data.get("options", {}).items() if name in known}
         return cls(columns, values, Options(**options))
@@ -88,7 +95,7 @@ class Mapping:
         kept = {name: heading for name, heading in self.columns.items() if heading in headings}
         options = Options(**asdict(self.options))
         options.also = [heading for heading in options.also if heading in headings]
-        return Mapping(kept, self.values, options)
+        return type(self)(kept, self.values, options)
 
     def lacking(self) -> dict[str, Promise]:
         """What must still be decided before anything can be imported: field or option -> what to say."""
@@ -123,7 +130,7 @@ class Mapping:
     @property
     def moments(self) -> list[str]:
         """The mapped fields that hold moments."""
-        return [name for name in MOMENTS if name in self.columns]
+        return [name for name in self.MOMENTS if name in self.columns]
 
     @property
     def batch_size(self) -> int:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from django.core.files import File
 
@@ -13,7 +14,6 @@ from people.tables import TableError, read_table, text_of
 
 from .cases import Case, Row
 from .catalogues import Catalogues
-from .fields import guess_channel, guess_severity, guess_state
 from .mapping import Mapping
 from .reading import Reader
 
@@ -24,6 +24,9 @@ PREVIEWED = 6
 @dataclass
 class Sample:
     """Up to 5,000 rows. `torn` says that the file breaks off within them."""
+
+    MAPPING: ClassVar[type[Mapping]] = Mapping
+    READER: ClassVar[type[Reader]] = Reader
 
     headings: list[str]
     rows: list[Row]
@@ -66,21 +69,18 @@ class Sample:
 
     def recognise(self, name: str, value: str) -> str:
         """Which of ours a value of theirs probably is; empty when none is recognised."""
-        if name in {"type", "unit"}:
-            catalogues = self._catalogues
-            return catalogues.recognise_type(value) if name == "type" else catalogues.recognise_unit(value)
-        return {"severity": guess_severity, "channel": guess_channel, "state": guess_state}[name](value)
+        return self._catalogues.recognise(name, value)
 
     @cached_property
     def _catalogues(self) -> Catalogues:
-        return Catalogues(Mapping(), self.by)
+        return self.READER.CATALOGUES(self.MAPPING(), self.by)
 
     def guess(self, *, events: bool = False, **options) -> Mapping:
         """The columns recognised by their headings, without those whose values say that they are something else.
 
         "State" may be a part of a country, and "company" one that we know nothing of.
         """
-        mapping = Mapping.guessed(self.headings, events=events, **options)
+        mapping = self.MAPPING.guessed(self.headings, events=events, **options)
         for name in ("state", "unit"):
             values = [value for value, _count in self.values(mapping.columns.get(name, ""))]
             if values and not any(self.recognise(name, value) not in {"", "open"} for value in values):
@@ -89,7 +89,7 @@ class Sample:
 
     def preview(self, mapping: Mapping) -> tuple[Sequence[Case], list[dict]]:
         """The first cases as they would be imported, and the remarks. Raises MappingError."""
-        reader = Reader(mapping, self.headings, self.by)
+        reader = self.READER(mapping, self.headings, self.by)
         reader.survey(self.rows)
         cases = list(itertools.islice(reader.cases(self.rows), PREVIEWED))
         return cases, reader.remarks
