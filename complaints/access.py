@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from incidents.access import person_token
-from people.models import Person
+from incidents.access import BATCH, person_token, renewed_with
+from people.models import Person, Unit
+
+from .models import Complaint
 
 
 def readers_of(complaint, participants: Iterable[Person | None] = ()) -> list[str]:
@@ -23,3 +25,26 @@ def readers_of(complaint, participants: Iterable[Person | None] = ()) -> list[st
 def admit(complaint, *participants: Person | None) -> None:
     """Let these people see it from now on (sets the field; the caller saves)."""
     complaint.readers = readers_of(complaint, participants)
+
+
+@renewed_with
+def recompute_readers(unit: Unit) -> int:
+    """After a unit was moved: renew who may see the complaints of it and below. Gives how many were changed."""
+    rows = (
+        Complaint.objects.filter(unit__path__startswith=unit.path, sensitive=False)
+        .select_for_update(of=("self",))
+        .select_related("unit")
+        .only("readers", "sensitive", "unit__path")
+        .order_by("pk")
+    )
+    renewed, last = 0, 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1].pk
+        changed = []
+        for row in batch:
+            if (readers := readers_of(row)) != row.readers:
+                row.readers = readers
+                changed.append(row)
+        Complaint.objects.bulk_update(changed, ["readers"])
+        renewed += len(changed)
+    return renewed

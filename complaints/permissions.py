@@ -24,6 +24,7 @@ class Rule:
 #: How a person can stand to a complaint. Each takes (complaint, person).
 RELATIONS: dict[str, Callable] = {
     "handler": lambda complaint, person: complaint.handler_id == person.pk,
+    "whom it waits for": lambda complaint, person: complaint.owner_id == person.pk,
     "asked to take over": lambda complaint, person: complaint.offered_to_id == person.pk,
     "who received it first": lambda complaint, person: complaint.first_handler_id == person.pk,
     "complained about": lambda complaint, person: complaint.about_id == person.pk,
@@ -34,6 +35,7 @@ RELATIONS: dict[str, Callable] = {
 
 RELATION_NAMES: dict[str, Promise] = {
     "handler": _("handler"),
+    "whom it waits for": _("whom it waits for"),
     "asked to take over": _("asked to take over"),
     "who received it first": _("who received it first"),
     "complained about": _("the one complained about"),
@@ -43,38 +45,39 @@ RELATION_NAMES: dict[str, Promise] = {
 _DESK = (Role.HANDLER, Role.QUALITY)
 _CASE = (Role.HANDLER, Role.QUALITY, Role.SUPERVISOR, Role.SITE_MANAGER)
 _ABOUT = ("complained about",)
+_ANSWERS = ("handler", "whom it waits for")
 
 ACTS: dict[str, Rule] = {
     "receive": Rule(_("Take a complaint down"), (Role.REPORTER, *_CASE)),
-    "amend": Rule(_("Correct the details"), _DESK, ("handler",), _ABOUT),
-    "acknowledge": Rule(_("Acknowledge to the customer"), _DESK, ("handler",), _ABOUT),
-    "classify": Rule(_("Classify and assess"), _DESK, ("handler",), _ABOUT),
-    "investigate": Rule(_("Take up the investigation"), _CASE, ("handler",), _ABOUT),
-    "record_finding": Rule(_("Record what was found"), _CASE, ("handler",), _ABOUT),
-    "message": Rule(_("Write to the customer"), _DESK, ("handler",), _ABOUT),
-    "attach": Rule(_("Add files"), _CASE, ("handler",)),
-    "draft_reply": Rule(_("Write the reply"), _DESK, ("handler",), _ABOUT),
+    "amend": Rule(_("Correct the details"), _DESK, _ANSWERS, _ABOUT),
+    "acknowledge": Rule(_("Acknowledge to the customer"), _DESK, _ANSWERS, _ABOUT),
+    "classify": Rule(_("Classify and assess"), _DESK, _ANSWERS, _ABOUT),
+    "investigate": Rule(_("Take up the investigation"), _CASE, _ANSWERS, _ABOUT),
+    "record_finding": Rule(_("Record what was found"), _CASE, _ANSWERS, _ABOUT),
+    "message": Rule(_("Write to the customer"), _DESK, _ANSWERS, _ABOUT),
+    "attach": Rule(_("Add files"), _CASE, _ANSWERS),
+    "draft_reply": Rule(_("Write the reply"), _DESK, _ANSWERS, _ABOUT),
     "approve_reply": Rule(
         _("Approve a reply"), (Role.QUALITY,), barred=("complained about", "author of the reply")
     ),
-    "send_reply": Rule(_("Send the reply"), _DESK, ("handler",), _ABOUT),
-    "follow_up": Rule(_("Record a follow-up call"), _DESK, ("handler",), _ABOUT),
-    "compensate": Rule(_("Record compensation"), _DESK, ("handler",), _ABOUT),
-    "close": Rule(_("Close the complaint"), _DESK, ("handler",), _ABOUT),
-    "reopen": Rule(_("Reopen the complaint"), _DESK, ("handler",), _ABOUT),
-    "withdraw": Rule(_("Record that the customer takes it back"), _DESK, ("handler",), _ABOUT),
-    "pass_on": Rule(_("Pass on what is out of scope"), _DESK, ("handler",), _ABOUT),
+    "send_reply": Rule(_("Send the reply"), _DESK, _ANSWERS, _ABOUT),
+    "follow_up": Rule(_("Record a follow-up call"), _DESK, _ANSWERS, _ABOUT),
+    "compensate": Rule(_("Record compensation"), _DESK, _ANSWERS, _ABOUT),
+    "close": Rule(_("Close the complaint"), _DESK, _ANSWERS, _ABOUT),
+    "reopen": Rule(_("Reopen the complaint"), _DESK, _ANSWERS, _ABOUT),
+    "withdraw": Rule(_("Record that the customer takes it back"), _DESK, _ANSWERS, _ABOUT),
+    "pass_on": Rule(_("Pass on what is out of scope"), _DESK, _ANSWERS, _ABOUT),
     "merge": Rule(_("Join with another complaint"), _DESK, barred=_ABOUT),
-    "pause": Rule(_("Stop the clock"), _DESK, ("handler",), _ABOUT),
-    "resume": Rule(_("Let the clock run on"), _DESK, ("handler",), _ABOUT),
-    "escalate": Rule(_("Escalate"), _CASE, ("handler", "who received it first"), _ABOUT),
-    "offer": Rule(_("Hand over"), _CASE, ("handler",), _ABOUT),
+    "pause": Rule(_("Stop the clock"), _DESK, _ANSWERS, _ABOUT),
+    "resume": Rule(_("Let the clock run on"), _DESK, _ANSWERS, _ABOUT),
+    "escalate": Rule(_("Escalate"), _CASE, (*_ANSWERS, "who received it first"), _ABOUT),
+    "offer": Rule(_("Hand over"), _CASE, _ANSWERS, _ABOUT),
     "accept": Rule(_("Take over"), relations=("asked to take over",), barred=_ABOUT),
     "decline": Rule(_("Decline to take over"), relations=("asked to take over",)),
-    "link": Rule(_("Link with an incident"), _CASE, ("handler",), _ABOUT),
-    "reveal": Rule(_("See the customer's personal data"), _DESK, ("handler",), _ABOUT),
+    "link": Rule(_("Link with an incident"), _CASE, _ANSWERS, _ABOUT),
+    "reveal": Rule(_("See the customer's personal data"), _DESK, _ANSWERS, _ABOUT),
     "restrict": Rule(_("Make it visible to named people only"), _DESK, barred=_ABOUT),
-    "renew_link": Rule(_("Renew the customer's link"), _DESK, ("handler",), _ABOUT),
+    "renew_link": Rule(_("Renew the customer's link"), _DESK, _ANSWERS, _ABOUT),
 }
 
 

@@ -24,9 +24,12 @@ KIND = "takeover"
 
 
 def refuse_unless_can_handle(
-    person: Person, complaint: Complaint, *, field: str, unit: Unit | None = None
+    person: Person, complaint: Complaint, *, field: str, unit: Unit | None = None, is_named: bool = False
 ) -> None:
-    """Raise Invalid when this person can't answer for the complaint (in that unit)."""
+    """Raise Invalid when this person can't answer for the complaint (in that unit).
+
+    `is_named`: they become one of the named people of a sensitive complaint by this.
+    """
     unit = unit or complaint.unit
     if not person.is_active:
         raise Invalid({field: _("%(person)s has left.") % {"person": person}})
@@ -39,7 +42,7 @@ def refuse_unless_can_handle(
                 % {"person": person}
             }
         )
-    if complaint.sensitive and f"p{person.pk}" not in complaint.readers:
+    if complaint.sensitive and not is_named and f"p{person.pk}" not in complaint.readers:
         raise Invalid(
             {
                 field: _("This complaint is visible to named people only, and %(person)s isn't one of them.")

@@ -1,6 +1,6 @@
 """Who may see an incident, kept as one indexed array on its row."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models import Q
 
@@ -34,11 +34,25 @@ def admit(incident, *participants: Person | None) -> None:
     incident.readers = readers_of(incident, participants)
 
 
+#: The same for the cases of the apps above.
+_RENEWED_WITH: list[Callable[[Unit], int]] = []
+
+
+def renewed_with(renew: Callable[[Unit], int]) -> Callable[[Unit], int]:
+    """Registers what renews the readers of another kind of case, when a unit was moved; it gives how many."""
+    _RENEWED_WITH.append(renew)
+    return renew
+
+
 def recompute_readers(unit: Unit) -> int:
     """After a unit was moved: renew who may see the cases of it and below, also those it answers for.
 
     Must run inside the transaction of the move. Gives the number of cases whose readers changed.
     """
+    return _renew_incidents(unit) + sum(renew(unit) for renew in _RENEWED_WITH)
+
+
+def _renew_incidents(unit: Unit) -> int:
     below = Q(unit__path__startswith=unit.path) | Q(responsible_unit__path__startswith=unit.path)
     rows = (
         Incident.objects.filter(below)

@@ -2,7 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import handling, incidents_link, pausing, restricting, takeover
+from complaints import (
+    handling,
+    incidents_link,
+    pausing,
+    restricting,
+    succession,  # noqa: F401 - complaints pass on when somebody leaves
+    takeover,
+)
 from complaints.acts import Act, offer
 from complaints.forms import handling as forms
 from complaints.forms.incidents import RaiseIncidentForm

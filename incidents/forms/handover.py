@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from incidents.handover import Case
+from incidents.inheritance import Piece
 from people.choices import UnitChoiceField
 from people.fields import PersonField
 from people.models import Person, Unit
@@ -18,7 +19,9 @@ class HandOverForm(forms.Form):
     )
     closes_account = forms.BooleanField(label=_("Close the account afterwards"), required=False)
 
-    def __init__(self, *args, giver: Person, cases: list[Case], may_close: bool, **kwargs):
+    def __init__(
+        self, *args, giver: Person, cases: list[Case], pieces: list[Piece] = (), may_close: bool, **kwargs
+    ):
         super().__init__(*args, **kwargs)
         companies = Unit.objects.filter(pk__in=giver.company_ids)
         colleagues = (
@@ -30,12 +33,13 @@ class HandOverForm(forms.Form):
         self.fields["taker"].queryset = colleagues
         if not may_close:
             del self.fields["closes_account"]
-        self.cases = cases
-        for case in cases:
-            self.fields[f"pass-{case.incident.pk}"] = forms.BooleanField(
-                label=case.incident.number, required=False, initial=True
-            )
-            self.fields[f"taker-{case.incident.pk}"] = PersonField(
+        self.cases, self.pieces = cases, pieces
+        for key, number in [
+            *((case.incident.pk, case.incident.number) for case in cases),
+            *((piece.key, piece.case.number) for piece in pieces),
+        ]:
+            self.fields[f"pass-{key}"] = forms.BooleanField(label=number, required=False, initial=True)
+            self.fields[f"taker-{key}"] = PersonField(
                 label=_("Somebody else for this one"), required=False, queryset=colleagues
             )
 
@@ -44,24 +48,43 @@ class HandOverForm(forms.Form):
         for case in self.cases:
             yield case, self[f"pass-{case.incident.pk}"], self[f"taker-{case.incident.pk}"]
 
+    def piece_rows(self):
+        """What else passes on, each with its two fields."""
+        for piece in self.pieces:
+            yield piece, self[f"pass-{piece.key}"], self[f"taker-{piece.key}"]
+
+    @property
+    def count(self) -> int:
+        return len(self.cases) + len(self.pieces)
+
     def clean(self):
         cleaned = super().clean()
-        chosen = [case for case in self.cases if cleaned.get(f"pass-{case.incident.pk}")]
-        if self.cases and not chosen:
+        keys = [case.incident.pk for case in self.cases] + [piece.key for piece in self.pieces]
+        chosen = [key for key in keys if cleaned.get(f"pass-{key}")]
+        if keys and not chosen:
             self.add_error(None, _("Tick at least one case."))
-        lacks = any(not cleaned.get(f"taker-{case.incident.pk}") for case in chosen)
+        lacks = any(not cleaned.get(f"taker-{key}") for key in chosen)
         if lacks and not cleaned.get("taker") and "taker" not in self.errors:
             self.add_error("taker", _("Choose who takes over."))
         return cleaned
 
     def choices(self):
         """(incident, successor) for every ticked case."""
-        cleaned = self.cleaned_data
         return [
-            (case.incident, cleaned.get(f"taker-{case.incident.pk}") or cleaned["taker"])
+            (case.incident, self._taker(case.incident.pk))
             for case in self.cases
-            if cleaned[f"pass-{case.incident.pk}"]
+            if self._passes(case.incident.pk)
         ]
+
+    def piece_choices(self):
+        """(piece, successor) for everything else that is ticked."""
+        return [(piece, self._taker(piece.key)) for piece in self.pieces if self._passes(piece.key)]
+
+    def _passes(self, key: int | str) -> bool:
+        return self.cleaned_data[f"pass-{key}"]
+
+    def _taker(self, key: int | str) -> Person:
+        return self.cleaned_data.get(f"taker-{key}") or self.cleaned_data["taker"]
 
 
 class MoveUnitForm(forms.Form):

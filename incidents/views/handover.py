@@ -1,6 +1,6 @@
 """Handing over somebody's open work, and taking it back for a while."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from history.administration import staff
 from history.administration.scope import administers_unit
-from incidents import handover
+from incidents import handover, inheritance
 from incidents.errors import Refused
 from incidents.forms.handover import HandOverForm
 from incidents.models import Incident
@@ -29,55 +29,76 @@ UNDO_WITHIN = 600
 _SALT = "hand-over"
 
 
-def _giver_and_cases(request: HttpRequest, pk: int) -> tuple[Person, list[handover.Case], bool]:
-    """The person, what of their work the asker may hand over, and whether the asker manages them.
+@dataclass
+class _Work:
+    """What of somebody's work the asker may hand over, and whether the asker manages them."""
 
-    404 for whom the asker neither manages nor shares a case with that they may hand over.
+    giver: Person
+    cases: list[handover.Case]
+    pieces: list[inheritance.Piece]
+    manages: bool
+
+    def cut(self) -> int:
+        """Keep no more than can be shown at once; gives how many are left over."""
+        more = max(0, len(self.cases) + len(self.pieces) - MOST)
+        self.cases = self.cases[:MOST]
+        self.pieces = self.pieces[: MOST - len(self.cases)]
+        return more
+
+
+def _work_of(request: HttpRequest, pk: int) -> _Work:
+    """What passes on from this person. 404 for whom the asker neither manages nor shares a case with that they may
+    hand over.
     """
     giver = get_object_or_404(Person.objects.select_related("home_unit"), pk=pk)
     manages = administers_unit(request.user, giver.home_unit)
-    cases = handover.open_work(giver)
+    cases, pieces = handover.open_work(giver), inheritance.open_work(giver, asks=request.user)
     if not manages:
         cases = [case for case in cases if handover.may_hand_over(request.user, giver, case.incident)]
-        if not cases and giver != request.user:
+        pieces = [piece for piece in pieces if inheritance.may_hand_over(request.user, giver, piece)]
+        if not cases and not pieces and giver != request.user:
             raise Http404
     if chosen := set(request.GET.getlist("case")):  # ticked on My work
         cases = [case for case in cases if case.incident.number in chosen]
-    return giver, cases, manages
+        pieces = [piece for piece in pieces if piece.case.number in chosen]
+    return _Work(giver, cases, pieces, manages)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
-    giver, cases, manages = _giver_and_cases(request, pk)
+    work = _work_of(request, pk)
+    giver, manages, more = work.giver, work.manages, work.cut()
     may_close = manages and giver.is_active and giver != request.user
-    more, cases = max(0, len(cases) - MOST), cases[:MOST]
-    form = HandOverForm(request.POST or None, giver=giver, cases=cases, may_close=may_close)
+    form = _form(request.POST or None, work, may_close)
     if request.method != "POST":
         return _page(request, giver, form, manages=manages, more=more)
     if not form.is_valid():
         return _page(request, giver, form, manages=manages, more=more, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    outcome = handover.hand_over_all(
-        form.choices(), by=request.user, giver=giver, reason=form.cleaned_data["reason"]
-    )
-    _tell_done(request, giver, outcome)
-    if outcome.refused:
-        giver, cases, manages = _giver_and_cases(request, pk)
-        form = HandOverForm(request.POST, giver=giver, cases=cases[:MOST], may_close=may_close)
-        for case in cases:
+    how = {"by": request.user, "giver": giver, "reason": form.cleaned_data["reason"]}
+    outcome = handover.hand_over_all(form.choices(), **how)
+    passed = inheritance.hand_over_all(form.piece_choices(), **how)
+    refused = {piece.key: piece.refused for piece in work.pieces if piece.refused}
+    _tell_done(request, giver, outcome, passed)
+    if outcome.refused or refused:
+        work = _work_of(request, pk)
+        work.cut()
+        form = _form(request.POST, work, may_close)
+        for case in work.cases:
             case.refused = outcome.refused.get(case.incident.pk)
+        for piece in work.pieces:
+            piece.refused = refused.get(piece.key)
+        count = len(outcome.refused) + len(refused)
         return _page(
-            request,
-            giver,
-            form,
-            manages=manages,
-            more=more,
-            refused=len(outcome.refused),
-            status=HTTPStatus.CONFLICT,
+            request, giver, form, manages=manages, more=more, refused=count, status=HTTPStatus.CONFLICT
         )
     if form.cleaned_data.get("closes_account"):
         _close_account(request, giver, reason=form.cleaned_data["reason"])
-    return redirect("person", pk) if manages and not outcome.done else redirect("hand-over", pk)
+    return redirect("person", pk) if manages and not (outcome.done or passed) else redirect("hand-over", pk)
+
+
+def _form(sent, work: _Work, may_close: bool) -> HandOverForm:
+    return HandOverForm(sent, giver=work.giver, cases=work.cases, pieces=work.pieces, may_close=may_close)
 
 
 def _page(
@@ -93,7 +114,9 @@ def _page(
         can_undo = bool(undo) and signing.loads(undo, salt=_SALT, max_age=UNDO_WITHIN)["giver"] == giver.pk
     except signing.BadSignature:
         can_undo = False
-    others = Deadline.objects.filter(owner=giver, closed_at=None).exclude(subject__startswith="incident:")
+    others = inheritance.without_inherited(
+        Deadline.objects.filter(owner=giver, closed_at=None).exclude(subject__startswith="incident:")
+    )
     context |= {
         "giver": giver,
         "form": form,
@@ -103,11 +126,11 @@ def _page(
     return render(request, "incidents/handover.html", context, status=status)
 
 
-def _tell_done(request: HttpRequest, giver: Person, outcome: handover.Outcome) -> None:
+def _tell_done(request: HttpRequest, giver: Person, outcome: handover.Outcome, passed: list[dict]) -> None:
     """Say how many went over, and keep what is needed to take them back in the session."""
-    if not outcome.done:
+    if not outcome.done and not passed:
         return
-    count = len(outcome.done)
+    count = len(outcome.done) + len(passed)
     messages.success(
         request,
         ngettext("%(count)d case was handed over.", "%(count)d cases were handed over.", count)
@@ -118,7 +141,7 @@ def _tell_done(request: HttpRequest, giver: Person, outcome: handover.Outcome) -
         for row, taker, parts in outcome.done
     ]
     request.session["hand_over_undo"] = signing.dumps(
-        {"giver": giver.pk, "done": done}, salt=_SALT, compress=True
+        {"giver": giver.pk, "done": done, "passed": passed}, salt=_SALT, compress=True
     )
 
 
@@ -147,7 +170,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("hand-over", pk)
     giver = get_object_or_404(Person, pk=pk)
     incidents = Incident.objects.in_bulk([item["incident"] for item in token["done"]])
-    takers = Person.objects.in_bulk({item["taker"] for item in token["done"]})
+    takers = Person.objects.in_bulk({item["taker"] for item in [*token["done"], *token["passed"]]})
     undone, refused = 0, []
     for item in token["done"]:
         incident = incidents[item["incident"]]
@@ -159,6 +182,16 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
             )  # fmt: skip
         except Refused as error:
             refused.append(f"{incident.number}: {error}")
+        else:
+            undone += 1
+    for item in token["passed"]:
+        try:
+            inheritance.kind_of(item["kind"]).take_back(
+                item["case"], by=request.user, giver=giver, taker=takers[item["taker"]], parts=item["parts"],
+                version=item["version"],
+            )  # fmt: skip
+        except Refused as error:
+            refused.append(str(error))
         else:
             undone += 1
     if undone:
