@@ -4,8 +4,9 @@ from celery import shared_task
 
 from history.context import acting_from
 
-from . import attaching, watching
+from . import attaching, retention, watching
 from .mailbox import polling
+from .surveys import inviting
 
 
 @shared_task
@@ -31,3 +32,17 @@ def poll_mailboxes() -> None:
 def poll_mailbox(pk: int) -> None:
     with acting_from("mail"):
         polling.poll(pk)
+
+
+@shared_task
+def invite_customers() -> None:
+    """Ask the customers whose case has closed how it was. Beat sends this every five minutes."""
+    with acting_from("system"):
+        inviting.invite_closed()
+
+
+@shared_task
+def apply_retention() -> None:
+    """Anonymise the complaints whose time of keeping is over. Beat sends this every night."""
+    with acting_from("system"):
+        retention.carry_out()

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from history.discretion import kept_close_by
-from history.timeline import ALL, describe, name_field, name_things
+from history.timeline import ALL, describe, in_a_row, name_field, name_things
 from incidents.stages import Stage
 from reminders.deliveries.customers import compose_by, see_by
 from reminders.models import Deadline
@@ -16,8 +16,17 @@ from reminders.subjects import locate_by
 
 from . import limits
 from .models import Category, Compensation, Complaint, FollowUp, Message, Survey
+from .revealing import Why
 from .states import Grade, Priority, State
 from .surveys import letter as invitation_letter
+
+#: The parts of a contact, as the timeline names them.
+CONTACT = {"name": _("name"), "phone": _("phone"), "email": _("e-mail"), "language": _("language")}
+
+
+def _of_contact(fields: list[str]) -> str:
+    return in_a_row([str(CONTACT.get(name, name)) for name in fields])
+
 
 #: By what somebody looked for a customer; what they typed is nowhere kept.
 ASKED_BY = {
@@ -130,6 +139,24 @@ name_things(
     lambda keys: dict(Complaint.objects.filter(pk__in=keys).values_list("pk", "number")),
 )
 name_things("complaints.category", lambda keys: Category.objects.in_bulk(keys))
+describe(
+    "complaint.reveal", _("looked at the customer's contact: %(why)s"), icon="eye", why=lambda v: Why(v).label
+)
+describe(
+    "complaint.amend_contact",
+    _("corrected the customer's contact (%(fields)s)"),
+    icon="pencil",
+    fields=_of_contact,
+)
+describe("complaint.anonymise", _("erased everything personal"), icon="eraser")
+describe("complaint.hand_out", _("had the customer's data packed to hand it out"), icon="download")
+describe("erasure.ask", _("asked for the erasure of a customer's data"), icon="eraser")
+describe("erasure.confirm", _("confirmed it: the customer's data is erased"), icon="eraser")
+describe("erasure.decline", _("declined to erase the customer's data"))
+describe("unit.set_retention", _("set how long personal data is kept: %(months)s months after the end"))
+describe(
+    "unit.apply_retention", _("erased the personal data of %(complaints)s complaints whose time was over")
+)
 describe("customer.find", _("looked for a customer by %(asked_by)s: %(found)s found"), asked_by=ASKED_BY.get)
 
 #: What is to be done, as the person who is waited for reads it.

@@ -47,6 +47,8 @@ LEASE = dt.timedelta(minutes=2)
 MAX_LEASES = 5  # a job that kills its worker every time is given up
 REPORT_EVERY = 0.5  # seconds between two looks at the database from `progress`
 KEEP_FILES = dt.timedelta(days=30)
+#: Somebody's personal data lies about no longer than it takes to hand it over.
+KEEP_FILES_OF: dict[str, dt.timedelta] = {Job.Kind.EXPORT_CUSTOMER: dt.timedelta(days=3)}
 
 _HANDLERS: dict[str, Callable[["Work"], None]] = {}
 
@@ -284,6 +286,11 @@ class Work:
             raise LeaseLost()
 
 
+def files_are_kept_until(job: Job) -> dt.datetime:
+    """From when on what came out can't be taken any more, deleted or not."""
+    return job.created_at + KEEP_FILES_OF.get(job.kind, KEEP_FILES)
+
+
 # Looking after jobs --------------------------------------------------------------------------------------------------
 def resume_interrupted() -> int:
     """Announce what waits although nobody is at it: the message was lost, or the worker died. Returns how many."""
@@ -298,9 +305,15 @@ def resume_interrupted() -> int:
 
 
 def discard_old() -> int:
-    """Delete the files and row messages of jobs older than 30 days; the row with its counts stays. Returns how many."""
-    old = Job.objects.filter(discarded_at=None, created_at__lt=timezone.now() - KEEP_FILES)
-    old = old.exclude(status__in=Job.UNFINISHED)
+    """Delete the files and row messages of old jobs (30 days, or as their kind says); the row with its counts stays.
+
+    Returns how many.
+    """
+    now = timezone.now()
+    over = Q(created_at__lt=now - KEEP_FILES)
+    for kind, kept in KEEP_FILES_OF.items():
+        over |= Q(kind=kind, created_at__lt=now - kept)
+    old = Job.objects.filter(over, discarded_at=None).exclude(status__in=Job.UNFINISHED)
     count = 0
     for job in old.iterator():
         for file in (job.file, job.result_file):

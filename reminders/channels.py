@@ -54,7 +54,9 @@ GROUPS = (
             Kind("complaint-resumed", NOW, pgettext_lazy("notice", "A complaint's clock runs again")),
             Kind("complaint-restricted", NOW, pgettext_lazy("notice", "A complaint for named people only")),
             Kind("complaint-message", NOW, pgettext_lazy("notice", "A customer has written")),
-            Kind("complaint-mail-stranger", NOW, pgettext_lazy("notice", "A mail with a reference of others")),
+            Kind(
+                "complaint-mail-stranger", NOW, pgettext_lazy("notice", "A mail with a reference of others")
+            ),
             Kind("complaint-mail-elsewhere", NOW, pgettext_lazy("notice", "An answer from another address")),
             Kind("mailbox-flood", NOW, pgettext_lazy("notice", "Many mails of one sender")),
             Kind("mailbox-failed", NOW, pgettext_lazy("notice", "A mail could not be taken")),
@@ -64,6 +66,8 @@ GROUPS = (
             Kind("complaint-reply-approved", NOW, pgettext_lazy("notice", "Your reply is approved")),
             Kind("complaint-reply-returned", NOW, pgettext_lazy("notice", "Your reply came back")),
             Kind("complaint-dissatisfied", NOW, pgettext_lazy("notice", "A customer is not content")),
+            Kind("customer-erasure", NOW, pgettext_lazy("notice", "A customer's data is to be erased")),
+            Kind("customer-hand-out", NOW, pgettext_lazy("notice", "A customer's data is to be handed out")),
             Kind("handed-over", NOW, pgettext_lazy("notice", "Handed over to you")),
             Kind("imported", NOW, pgettext_lazy("notice", "Imported cases for you")),
             Kind("measure-assigned", NOW, pgettext_lazy("notice", "A measure for you")),

@@ -109,6 +109,12 @@ TEXTS: dict[str, Promise] = {
     "complaint-incident-ended": _(
         "Incident %(about)s of complaint %(label)s has ended without measures: look at the complaint again."
     ),
+    "customer-erasure": _(
+        "A customer wants their data erased. %(label)s is theirs, too: look after what you hold there."
+    ),
+    "customer-hand-out": _(
+        "A customer wants to know what is held about them. %(label)s is theirs, too: hand it out from there."
+    ),
     "job-done": _("%(what)s is finished: %(name)s"),
     "job-failed": _("%(what)s has failed: %(name)s"),
 }

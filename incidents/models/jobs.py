@@ -137,7 +137,9 @@ class Job(models.Model):
     @property
     def is_export(self) -> bool:
         """Does it make a file under its own name, to be taken away?"""
-        return self.kind in (self.Kind.EXPORT_INCIDENTS, self.Kind.EXPORT_MEASURES, self.Kind.PAPER)
+        kinds = self.Kind
+        exports = (kinds.EXPORT_INCIDENTS, kinds.EXPORT_MEASURES, kinds.EXPORT_COMPLAINTS)
+        return self.kind in (*exports, kinds.PAPER, kinds.EXPORT_CUSTOMER)
 
     @property
     def is_unfinished(self) -> bool:

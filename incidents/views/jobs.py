@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -55,6 +56,8 @@ def cancel(request: HttpRequest, pk) -> HttpResponse:
 def result(request: HttpRequest, pk) -> HttpResponse:
     """Download what came out: an export, or the rows with errors."""
     found = job_or_404(request, pk)
+    if timezone.now() > jobs.files_are_kept_until(found):
+        raise Http404
     if not found.result_file or not found.result_file.storage.exists(found.result_file.name):
         raise Http404
     stem, suffix = PurePath(found.name).name.split(".")[0], "".join(PurePath(found.result_file.name).suffixes)
