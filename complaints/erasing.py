@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from history.recording import record
 from incidents.errors import Invalid, NotAllowed, Stale
 from incidents.models import Incident, Job
-from people.models import Contact, Person, Unit
+from people.models import Contact, Person
 from reminders.models import Delivery
 
 from . import identity
@@ -143,14 +143,13 @@ def ask(complaint: Complaint, *, by: Person, reason: str, note: str) -> Erasure:
     if not note.strip():
         raise Invalid({"note": _("Say how they asked for it, and how you know who they are.")})
     refuse_while_open(customer)
-    company = Unit.objects.get(pk=customer.company)
     waiting = Erasure.objects.select_for_update().filter(
-        company=company, state=Erasure.State.ASKED, contacts__overlap=sorted(customer.contacts)
+        state=Erasure.State.ASKED, contacts__overlap=sorted(customer.contacts)
     )
     if waiting.exists():
         raise Invalid({"": _("This is asked for already and waits for a second person.")})
     erasure = Erasure.objects.create(
-        company=company, contacts=sorted(customer.contacts), reason=reason,
+        unit=complaint.unit, contacts=sorted(customer.contacts), reason=reason,
         note=without_the_customer(note, customer)[:300], asked_by=by,
     )  # fmt: skip
     _record(
@@ -184,8 +183,10 @@ def confirm(erasure: Erasure, *, by: Person) -> Erasure:
     row = _hold(erasure, by)
     if row.asked_by_id == by.pk:
         raise NotAllowed(_("You asked for it yourself: somebody else has to confirm."))
-    seen = [identity.of_contacts(row.contacts, row.company_id, person) for person in (by, row.asked_by)]
+    seen = [identity.of_contacts(row.contacts, row.unit.company_id, person) for person in (by, row.asked_by)]
     customer = seen[0].shared_with(seen[1])
+    if customer.complaints.count() < seen[1].complaints.count():
+        raise NotAllowed(_("You don't deal with all of these cases. Somebody who does has to confirm."))
     refuse_while_open(customer)
     counts: Counter = Counter()
     for complaint in (
@@ -214,13 +215,13 @@ def decline(erasure: Erasure, *, by: Person, note: str) -> Erasure:
         raise Invalid({"note": _("Say why not.")})
     row.state, row.decided_by, row.decided_at = Erasure.State.DECLINED, by, timezone.now()
     row.save()
-    customer = identity.of_contacts(row.contacts, row.company_id, by)
+    customer = identity.of_contacts(row.contacts, row.unit.company_id, by)
     _record(row, "decline", by=by, note=without_the_customer(note, customer)[:300])
     return row
 
 
 def _hold(erasure: Erasure, by: Person) -> Erasure:
-    row = Erasure.objects.select_for_update().select_related("company", "asked_by").get(pk=erasure.pk)
+    row = Erasure.objects.select_for_update().select_related("unit", "asked_by").get(pk=erasure.pk)
     if not by.is_active or not Erasure.objects.visible_to(by).filter(pk=row.pk).exists():
         raise NotAllowed(_("Your role doesn't allow this here."))
     if row.state != Erasure.State.ASKED:
@@ -251,7 +252,7 @@ def _record(erasure: Erasure, act: str, *, by: Person, note: str = "", after: di
         f"erasure.{act}",
         label=f"#{erasure.pk}",
         by=by,
-        unit=erasure.company,
+        unit=erasure.unit,
         reason=note,
         after=after,
     )

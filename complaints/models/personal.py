@@ -42,9 +42,8 @@ class RetentionRule(models.Model):
 
 class ErasureQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Requests of the companies where this person deals with customers."""
-        from_here = [unit.company_id for unit in person.posted_units(*Erasure.ROLES)]
-        return self.filter(company__in=from_here)
+        """Requests that began with a case of a unit where this person deals with customers."""
+        return self.filter(unit__in=person.units(*Erasure.ROLES))
 
 
 class Erasure(models.Model):
@@ -63,7 +62,9 @@ class Erasure(models.Model):
 
     ROLES = ("handler", "quality")
 
-    company = models.ForeignKey(Unit, models.PROTECT, related_name="erasures", verbose_name=_("company"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="erasures", verbose_name=_("unit")
+    )  # of the case with which it began
     contacts = ArrayField(models.BigIntegerField())  # the customer's rows when it was asked for
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
     note = models.CharField(_("note"), max_length=300, blank=True)  # redacted
@@ -90,10 +91,10 @@ class Erasure(models.Model):
                 name="erasure_has_four_eyes",
             )
         ]
-        indexes = [models.Index(fields=["company", "state", "-asked_at"], name="erasure_by_company")]
+        indexes = [models.Index(fields=["unit", "state", "-asked_at"], name="erasure_by_unit")]
 
     def __str__(self):
-        return f"{self.company} {self.pk}"
+        return f"{self.unit} {self.pk}"
 
     @property
     def case(self) -> str:

@@ -160,7 +160,7 @@ def erase(request: HttpRequest, number: str) -> HttpResponse:
 
 # Erasures ------------------------------------------------------------------------------------------------------------
 def _erasure_or_404(request: HttpRequest, pk: int) -> Erasure:
-    visible = Erasure.objects.visible_to(request.user).select_related("company", "asked_by", "decided_by")
+    visible = Erasure.objects.visible_to(request.user).select_related("unit", "asked_by", "decided_by")
     return get_object_or_404(visible, pk=pk)
 
 
@@ -168,7 +168,7 @@ def _erasure_or_404(request: HttpRequest, pk: int) -> Erasure:
 @require_safe
 def erasures(request: HttpRequest) -> HttpResponse:
     """Requests for erasure in the reader's companies, what waits first."""
-    rows = Erasure.objects.visible_to(request.user).select_related("asked_by", "decided_by", "company")
+    rows = Erasure.objects.visible_to(request.user).select_related("asked_by", "decided_by")
     waiting = list(rows.filter(state=Erasure.State.ASKED)[:PAGE])
     decided = list(rows.exclude(state=Erasure.State.ASKED)[:PAGE])
     return render(request, "complaints/erasures.html", {"waiting": waiting, "decided": decided})
@@ -183,7 +183,7 @@ def erasure(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _erasure_page(request: HttpRequest, row: Erasure, form, status=HTTPStatus.OK) -> HttpResponse:
     asked = row.state == Erasure.State.ASKED
-    found = identity.of_contacts(row.contacts, row.company_id, request.user) if asked else None
+    found = identity.of_contacts(row.contacts, row.unit.company_id, request.user) if asked else None
     context = {
         "erasure": row,
         "counts": found.counts() if found else row.counts,

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from complaints import attaching, intake, reply_rules, reply_templates
-from complaints.models import IncomingMail, Invitation, Mailbox, Response
+from complaints.models import Erasure, IncomingMail, Invitation, Mailbox, Response
 from complaints.states import Channel
 from complaints.surveys import answering, collecting, inviting, making
 from people.models import Contact
@@ -18,9 +18,25 @@ from tests.incidents import samples
 #: Who sees a complaint of the crew's unit by a post there or above it.
 DESK = frozenset({"site_manager", "supervisor", "quality", "handler", "executive"})
 
+#: Who deals with customers: there, and in any unit. Who rules over a whole company.
+CARE = frozenset({"handler", "quality"})
+CARE_ANYWHERE = CARE | {"west_manager", "hotel_quality"}
+RULERS = frozenset({"quality", "admin", "hotel_quality"})
+
 #: url name -> (GET, POST)
 TABLE: dict[str, tuple[Cell, Cell]] = {
     "complaint": (only(DESK), NOBODY),
+    # customers' personal data: tests/complaints/test_personal_*.py
+    "complaint-contact": (only(CARE, refused=DESK), only(CARE, refused=DESK)),
+    "complaint-customer": (only(CARE, refused=DESK), NOBODY),
+    "customer-hand-out": (only(CARE, refused=DESK), only(CARE, refused=DESK)),
+    "customer-erase": (only(CARE, refused=DESK), only(CARE, refused=DESK)),
+    "customers": (only(CARE_ANYWHERE, 403), only(CARE_ANYWHERE, 403)),
+    "erasures": (only(CARE_ANYWHERE, 403), NOBODY),
+    "erasure": (only(CARE), NOBODY),
+    "erasure-confirm": (NOBODY, only(CARE)),
+    "erasure-decline": (NOBODY, only(CARE)),
+    "retention": (only(RULERS, 403), only(RULERS, 403)),
     # of customers, without an account: whoever holds the link; what a foreign link opens: tests/complaints
     "tell": (PUBLIC, PUBLIC),
     "tell-at": (PUBLIC, PUBLIC),
@@ -108,11 +124,28 @@ def world(cast, units) -> dict:
     )
     return (
         {"complaint": [complaint.number]}
+        | _personal(cast, units)
         | _of_a_customer(units)
         | _replies(cast, units)
         | _survey(cast, units, complaint)
         | _mailbox(cast, units)
     )
+
+
+def _personal(cast, units) -> dict:
+    """A customer of the crew who left a number, and a request to erase what is held about them."""
+    complaint, _token = intake.receive(
+        by=cast.handler, unit=units.crew, text="The conductor was rude.", channel=Channel.PHONE,
+        contact={"name": "Huang", "phone": "13912341402"},
+    )  # fmt: skip
+    erasure = Erasure.objects.create(
+        unit=units.crew, contacts=[complaint.contact_id], reason=Erasure.Reason.REQUEST, asked_by=cast.handler
+    )
+    about = ("complaint-contact", "complaint-customer", "customer-hand-out", "customer-erase")
+    return {
+        **dict.fromkeys(about, [complaint.number]),
+        **dict.fromkeys(("erasure", "erasure-confirm", "erasure-decline"), [erasure.pk]),
+    }
 
 
 def _mailbox(cast, units) -> dict:
