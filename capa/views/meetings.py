@@ -20,6 +20,7 @@ from capa.forms import meetings as forms
 from capa.models import Decision, Meeting
 from history import paging
 from history.models import Signature
+from history.signing import is_whole, still_says
 from history.timeline import timeline
 from incidents.errors import Invalid, NotAllowed, NotYet, Refused, Stale
 from people.models import Role
@@ -152,12 +153,24 @@ def _shown(request: HttpRequest, found: Meeting) -> dict:
         "attendees": list(found.attendees.order_by("display_name")),
         "lines": lines_for(request.user, found),
         "decisions": list(found.decisions.select_related("owner", "unit", "item__incident")),
-        "signature": Signature.objects.filter(case=found.case, of=f"meeting:{found.pk}").last(),
+        "signature": _signature(found),
         "timeline": timeline(found.case),
         "steps": [step for step in steps if step.slug not in ("sign", "decide")],
         "decide": any(step.slug == "decide" for step in steps),
         "sign": any(step.slug == "sign" for step in steps),
         "missing": meetings.what_is_missing(found) if any(step.slug == "sign" for step in steps) else [],
+    }
+
+
+def _signature(found: Meeting) -> dict | None:
+    """The chair's signature, and whether the minutes still say what it is under."""
+    signature = Signature.objects.filter(case=found.case, of=f"meeting:{found.pk}").last()
+    if signature is None:
+        return None
+    return {
+        "signature": signature,
+        "stands": still_says(signature, meetings.signed_content(found)),
+        "forged": not is_whole(signature),
     }
 
 
