@@ -52,7 +52,8 @@ def draft(
     """
     row = hold(complaint, "draft_reply", by=by, version=version)
     _refuse_unless_writable(row)
-    if template is not None and (template.retired_at or template.unit_id not in row.unit.lineage):
+    in_use = ReplyTemplate.objects.filter(unit__in=row.unit.lineage, retired_at=None)
+    if template is not None and not in_use.filter(pk=template.pk).exists():
         raise Invalid({"template": _("This template is not offered here any more.")})
     text = text.strip() or (template.text if template else "")
     if not text:
