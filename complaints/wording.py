@@ -14,7 +14,7 @@ from reminders.notices import name_what
 from reminders.policies import rule_kind
 from reminders.subjects import locate_by
 
-from . import limits
+from . import desk_words, limits  # noqa: F401 - desk_words registers its own
 from .models import Category, Compensation, Complaint, FollowUp, Message, Survey
 from .revealing import Why
 from .states import Grade, Priority, State

@@ -45,6 +45,8 @@ NAVIGATION = (
     Item("incidents", _("Incidents"), "incident-list", "clipboard-list", on_phone=True),
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
     Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
+    Item("complaints", _("Complaints"), "complaint-list", "message-circle", (*CASE_ROLES, Role.REPORTER)),
+    Item("call", _("Take a call"), "complaint-call", "phone", (Role.HANDLER, Role.QUALITY)),
     Item("archive", _("Archive"), "archive", "archive"),
     Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES),
     Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
@@ -73,6 +75,10 @@ NAVIGATION = (
     Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), _("Administration")),
     Item(
         "types", _("Incident types"), "incident-types", "list-tree",
+        (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
+    ),
+    Item(
+        "categories", _("Complaint categories"), "complaint-categories", "tags",
         (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
     ),
 )  # fmt: skip

@@ -1,10 +1,10 @@
-"""Taking a list of incidents away as CSV or XLSX, with exactly the rows that its reader sees.
+"""Taking a list of cases away as CSV or XLSX, with exactly the rows that its reader sees.
 
 A small list is written while the reader waits, a larger one by the worker. Either way it is put on record who took
 which filters' rows, and how many. Contacts' personal data is never in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -15,13 +15,13 @@ from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from history.recording import record
 from people.models import Person
 from people.tables import write_csv, write_xlsx
 
+from .filtering import CaseFilter
 from .filters import IncidentFilter
 from .jobs import Work, enqueue
 from .listing import weight
@@ -76,88 +76,110 @@ class Export:
     content: bytes
 
 
-def rows_of(filters: IncidentFilter) -> QuerySet[Incident]:
-    """Every incident that passes the filters, in their order, with all that a line of the table names."""
+@dataclass(frozen=True)
+class Table:
+    """What is taken away of one kind of list, and how it is put on record."""
+
+    filter_form: type[CaseFilter]
+    headings: Callable[[], list[str]]
+    rows_of: Callable[[CaseFilter], QuerySet]  # in the order of the list, with all that a line names
+    line_of: Callable[[Any, Person], list[Any]]  # a row as this person may read it
+    kind: str  # of the job
+    act: str  # of the event
+    title: Promise  # of the sheet
+    stem: Promise  # of the file's name
+
+    def file_name(self, format: str) -> str:
+        return f"{self.stem}-{timezone.localdate():%Y-%m-%d}.{format}"
+
+    @transaction.atomic
+    def now(self, filters: CaseFilter, format: str, *, by: Person) -> Export:
+        """Write the table, and put on record that it was taken."""
+        count = 0
+
+        def counted() -> Iterator[list[Any]]:
+            nonlocal count
+            for row in self.rows_of(filters).iterator(CHUNK):
+                yield self.line_of(row, by)
+                count += 1
+
+        with self._written(format, counted()) as file:
+            content = file.read()
+        self.put_on_record(filters, format, by=by, rows=count)
+        return Export(self.file_name(format), TYPES[format], content)
+
+    def later(self, filters: CaseFilter, format: str, *, by: Person) -> Job:
+        """Let the worker write it: the job's page shows how far it is and offers the file."""
+        options = {"query": filters.data.urlencode(), "format": format}
+        return enqueue(self.kind, owner=by, name=self.file_name(format), options=options)
+
+    def run(self, work: Work) -> None:
+        """Write the file of an export job. What the person may see is asked now, not when they asked for it."""
+        format = work.options["format"]
+        filters = self.filter_form(QueryDict(work.options["query"]), person=work.by)
+        rows = self.rows_of(filters)
+        total = rows.order_by().count()
+        count = 0
+
+        def counted() -> Iterator[list[Any]]:
+            nonlocal count
+            for row in rows.iterator(CHUNK):
+                yield self.line_of(row, work.by)
+                count += 1
+                work.progress(count, total)
+
+        with self._written(format, counted()) as file, work.batch(upto=max(total, count)):
+            work.summary["rows"] = count
+            work.job.result_file.save(work.job.name, File(file), save=False)
+            self.put_on_record(filters, format, by=work.by, rows=count)
+
+    def _written(self, format: str, table: Iterator[list[Any]]) -> BinaryIO:
+        if format == XLSX:
+            return write_xlsx(self.headings(), table, title=str(self.title))
+        return ContentFile(b"".join(write_csv(self.headings(), table)))
+
+    def put_on_record(self, filters: CaseFilter, format: str, *, by: Person, rows: int) -> None:
+        """Who took what. The words searched for are left out: they may be a customer's name or number."""
+        query = filters.data.copy()
+        searched = bool(query.pop("q", None))
+        record(
+            by.case, self.act, label=by.username, by=by, unit=by.home_unit,
+            after={"filters": query.urlencode(), "searched": searched, "format": format, "rows": rows},
+        )  # fmt: skip
+
+
+def ordered(filters: CaseFilter) -> QuerySet:
+    """Every case that passes the filters, in their order."""
     sort = filters.order
     found = filters.found.filter(sort.only)
     if "weight" in sort.columns:
         found = found.annotate(weight=weight())
-    order = [F(column).desc() if sort.descending else F(column).asc() for column in sort.columns]
-    return (
-        found.select_related("type", "unit", "reporter", "owner", "responsible_unit", "responsible_person")
-        .defer("search", "readers", "contact", "follow_digest", "facts_verified", "correction", "lessons")
-        .order_by(*order)
+    return found.order_by(
+        *(F(column).desc() if sort.descending else F(column).asc() for column in sort.columns)
     )
 
 
-def lines(incidents: Iterator[Incident]) -> Iterator[list[Any]]:
-    for row in incidents:
-        yield [value(row) for _heading, value in COLUMNS]
+def rows_of(filters: IncidentFilter) -> QuerySet[Incident]:
+    """Every incident that passes the filters, in their order, with all that a line of the table names."""
+    return (
+        ordered(filters)
+        .select_related("type", "unit", "reporter", "owner", "responsible_unit", "responsible_person")
+        .defer("search", "readers", "contact", "follow_digest", "facts_verified", "correction", "lessons")
+    )
 
 
 def headings() -> list[str]:
     return [str(heading) for heading, _value in COLUMNS]
 
 
-def file_name(format: str) -> str:
-    return f"{_('incidents')}-{timezone.localdate():%Y-%m-%d}.{format}"
-
-
-@transaction.atomic
-def export_now(filters: IncidentFilter, format: str, *, by: Person) -> Export:
-    """Write the table, and put on record that it was taken."""
-    count = 0
-
-    def counted() -> Iterator[list[Any]]:
-        nonlocal count
-        for line in lines(rows_of(filters).iterator(CHUNK)):
-            count += 1
-            yield line
-
-    with _written(format, counted()) as file:
-        content = file.read()
-    put_on_record(filters, format, by=by, rows=count)
-    return Export(file_name(format), TYPES[format], content)
-
-
-def export_later(filters: IncidentFilter, format: str, *, by: Person) -> Job:
-    """Let the worker write it: the job's page shows how far it is and offers the file."""
-    options = {"query": filters.data.urlencode(), "format": format}
-    return enqueue(Job.Kind.EXPORT_INCIDENTS, owner=by, name=file_name(format), options=options)
-
-
-def export(work: Work) -> None:
-    """Write the file of an export job. What the person may see is asked now, not when they asked for it."""
-    format = work.options["format"]
-    filters = IncidentFilter(QueryDict(work.options["query"]), person=work.by)
-    incidents = rows_of(filters)
-    total = incidents.order_by().count()
-    count = 0
-
-    def counted() -> Iterator[list[Any]]:
-        nonlocal count
-        for line in lines(incidents.iterator(CHUNK)):
-            yield line
-            count += 1
-            work.progress(count, total)
-
-    with _written(format, counted()) as file, work.batch(upto=max(total, count)):
-        work.summary["rows"] = count
-        work.job.result_file.save(work.job.name, File(file), save=False)
-        put_on_record(filters, format, by=work.by, rows=count)
-
-
-def _written(format: str, table: Iterator[list[Any]]) -> BinaryIO:
-    if format == XLSX:
-        return write_xlsx(headings(), table, title=_("Incidents"))
-    return ContentFile(b"".join(write_csv(headings(), table)))
-
-
-def put_on_record(filters: IncidentFilter, format: str, *, by: Person, rows: int) -> None:
-    """Who took what. The words searched for are left out: they may be a customer's name or number."""
-    query = filters.data.copy()
-    searched = bool(query.pop("q", None))
-    record(
-        by.case, "incident.export", label=by.username, by=by, unit=by.home_unit,
-        after={"filters": query.urlencode(), "searched": searched, "format": format, "rows": rows},
-    )  # fmt: skip
+TABLE = Table(
+    IncidentFilter,
+    headings=headings,
+    rows_of=rows_of,
+    line_of=lambda row, person: [value(row) for _heading, value in COLUMNS],
+    kind=Job.Kind.EXPORT_INCIDENTS,
+    act="incident.export",
+    title=gettext_lazy("Incidents"),
+    stem=gettext_lazy("incidents"),
+)
+export_now, export_later, export = TABLE.now, TABLE.later, TABLE.run

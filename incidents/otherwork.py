@@ -15,13 +15,15 @@ from reminders.models import Deadline
 
 @dataclass(frozen=True)
 class OtherWork:
-    """What a row says: of which sort it is, what is to be done, and where."""
+    """What a row says: of which sort it is, what is to be done, and where. `button`: what is to be done, in a word."""
 
     sort: str | Promise
     number: str
     title: str
     place: str
     url: str
+    button: str | Promise = ""
+    task: str | Promise = ""  # where the title is that of the case and not of the task
 
 
 Show = Callable[[Person, list[Deadline]], dict[int, OtherWork]]

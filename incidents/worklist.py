@@ -131,6 +131,8 @@ class Item:
             return OPEN
         if self.deadline.kind.startswith(CHECK):
             return BUTTONS[Stage.TRACK]
+        if self.other and self.other.button:
+            return self.other.button
         if self.part or self.other:
             return UPDATE
         if self.deadline.kind.startswith(REQUEST):

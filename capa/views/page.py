@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from capa import elsewhere, recurrence, sections
 from history.models import Event
 from history.timeline import tell, timeline
-from incidents import acts, confirm, gates, linking, parts, rail
+from incidents import acts, asides, confirm, gates, linking, parts, rail
 from incidents.models import Incident
 from incidents.permissions import allowed
 from incidents.stages import TURN, Stage
@@ -27,7 +27,7 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
     """One page that shows the whole story of an incident, and what its reader can do next."""
     incident = incident_or_404(
         request, number, has_links=linking.has_links(), has_flags=recurrence.has_flags(),
-        has_elsewhere=elsewhere.has_elsewhere(), has_objections=confirm.has_objections(),
+        has_elsewhere=elsewhere.has_elsewhere(), has_objections=confirm.has_objections(), **asides.asked(),
     )  # fmt: skip
     person = request.user
     shown = sections.all_of(incident, person)  # first: what they read, gate and offers need not ask again
@@ -63,6 +63,7 @@ def incident_page(request: HttpRequest, number: str) -> HttpResponse:
         ),
         **(story := _story(incident, request.GET.get("timeline", ""))),
         "verdict": _verdict(incident, story),
+        "asides": asides.of(incident, person),
         "flags": recurrence.flags(incident, person),
         "links": linking.links_of(incident, person),
         "may_reveal": incident.contact_id is not None and allowed(person, "reveal_contact", incident),

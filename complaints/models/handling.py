@@ -1,5 +1,7 @@
 """What the handlers do: replies and their rules, follow-up calls, calls taken, compensation."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -176,6 +178,10 @@ class Call(models.Model):
 
     def __str__(self):
         return f"{self.began_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def took(self) -> dt.timedelta:
+        return self.ended_at - self.began_at
 
 
 class Compensation(models.Model):

@@ -61,16 +61,21 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def incident_export(request: HttpRequest) -> HttpResponse:
-    """The rows of the list as a file: at once when there are few, else by the worker."""
-    filters = IncidentFilter(QueryDict(request.POST.get("query", "")), person=request.user)
+    """The rows of the list as a file."""
+    return taken_away(request, exporting.TABLE, reverse("incident-list"))
+
+
+def taken_away(request: HttpRequest, table: exporting.Table, list_address: str) -> HttpResponse:
+    """The rows that the posted filters find: at once when there are few, else by the worker."""
+    filters = table.filter_form(QueryDict(request.POST.get("query", "")), person=request.user)
     format = request.POST.get("format")
-    back = f"{reverse('incident-list')}?{filters.data.urlencode()}"
+    back = f"{list_address}?{filters.data.urlencode()}"
     if filters.problems or format not in exporting.TYPES:
         messages.error(request, _("These filters can't be exported. Look at the list first."))
         return redirect(back)
     if capped_count(filters.found, exporting.AT_ONCE + 1) > exporting.AT_ONCE:
-        return redirect(exporting.export_later(filters, format, by=request.user))
-    export = exporting.export_now(filters, format, by=request.user)
+        return redirect(table.later(filters, format, by=request.user))
+    export = table.now(filters, format, by=request.user)
     return HttpResponse(
         export.content,
         content_type=export.content_type,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from incidents import saved
 from incidents.errors import Invalid
 
-PAGES = ("incident-list", "incident-board")
+PAGES = ("incident-list", "incident-board", "complaint-list")
 
 
 @login_required
