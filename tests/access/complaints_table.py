@@ -7,11 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from complaints import attaching, intake, reply_rules, reply_templates
-from complaints.models import Erasure, IncomingMail, Invitation, Mailbox, Response
+from complaints.models import Category, Erasure, IncomingMail, Invitation, Mailbox, Response
 from complaints.states import Channel
 from complaints.surveys import answering, collecting, inviting, making
 from people.models import Contact
-from tests.access.cells import ADMIN_LIST, ADMIN_OBJECT, EVERYBODY, NEITHER, NOBODY, PUBLIC, Cell, only
+from tests.access.cells import ADMIN_LIST, ADMIN_OBJECT, EVERYBODY, LOGIN_ONLY, NEITHER, NOBODY, PUBLIC, Cell, only
 from tests.complaints.asking_customers import survey
 from tests.incidents import samples
 
@@ -116,6 +116,29 @@ TABLE |= {
     "mailbox-mail-again": (NOBODY, ADMIN_OBJECT),
 }
 
+#: Who takes down, in a unit of their own: everybody who works in one. Who works on a complaint opens its files.
+WORKING = frozenset({"site_manager", "supervisor", "quality", "handler"})
+OVERSEERS = frozenset({"quality", "west_manager", "hotel_quality", "admin"})
+#: The catalogue is the whole installation's: for whole companies only.
+CATALOGUE = frozenset({"quality", "hotel_quality", "admin"})
+
+TABLE |= {
+    "complaint-list": (LOGIN_ONLY, NOBODY),
+    "complaint-export": (NOBODY, LOGIN_ONLY),
+    "complaint-call": (LOGIN_ONLY, LOGIN_ONLY),
+    "complaint-call-find": (NOBODY, LOGIN_ONLY),
+    "complaint-call-told": (NOBODY, LOGIN_ONLY),
+    "complaint-alike": (only(DESK), NOBODY),
+    **dict.fromkeys(
+        ("complaint-file", "complaint-file-inline", "complaint-file-thumbnail", "complaint-file-view"),
+        (only(WORKING), NOBODY),
+    ),
+    "complaint-categories": (only(OVERSEERS), NOBODY),
+    "complaint-category-add": (only(CATALOGUE), only(CATALOGUE)),
+    "complaint-category": (only(CATALOGUE), only(CATALOGUE)),
+    "complaint-category-change": (NOBODY, only(CATALOGUE)),
+}
+
 
 def world(cast, units) -> dict:
     """What the addresses are filled with: a complaint about the crew that Zhao took down."""
@@ -124,12 +147,30 @@ def world(cast, units) -> dict:
     )
     return (
         {"complaint": [complaint.number]}
+        | _desk(cast, units, complaint)
         | _personal(cast, units)
         | _of_a_customer(units)
         | _replies(cast, units)
         | _survey(cast, units, complaint)
         | _mailbox(cast, units)
     )
+
+
+def _desk(cast, units, complaint) -> dict:
+    """A letter about the crew with a photo, and a category to be reworded."""
+    key = uuid.uuid4()
+    photo = attaching.store(SimpleUploadedFile("letter.jpg", samples.picture()), by=cast.handler, key=key)
+    intake.receive(
+        by=cast.handler, unit=units.crew, text="See the letter.", channel=Channel.PAPER, key=key,
+        uploads=[photo.pk],
+    )  # fmt: skip
+    names = ("complaint-file", "complaint-file-inline", "complaint-file-thumbnail", "complaint-file-view")
+    kind = Category.objects.get(code="attitude")
+    return {
+        "complaint-alike": [complaint.number],
+        **dict.fromkeys(names, [photo.pk]),
+        **dict.fromkeys(("complaint-category", "complaint-category-change"), [kind.pk]),
+    }
 
 
 def _personal(cast, units) -> dict:

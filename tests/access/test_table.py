@@ -451,6 +451,7 @@ def test_every_cell_of_the_table(cast, world):
         {
             "audit-verify": {"case": Incident.objects.earliest("pk").case},
             "incident-type-change": {"change": "up"},
+            "complaint-category-change": {"change": "up"},
         },
     )
     world["token-revoke"] = [create_token(cast.reporter, name="Script", days=30)[0].pk]
