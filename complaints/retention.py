@@ -43,6 +43,14 @@ def rule_of(company: Unit) -> Rule:
     return Rule(company, row.months if row else settings.RETENTION_MONTHS, row)
 
 
+def longest(company_id: int | None = None) -> int:
+    """What a customer is told before they agree: the months in this company, or the most of any."""
+    if company_id is not None:
+        own = RetentionRule.objects.filter(unit_id=company_id).values_list("months", flat=True).first()
+        return own or settings.RETENTION_MONTHS
+    return max(settings.RETENTION_MONTHS, *RetentionRule.objects.values_list("months", flat=True), 0)
+
+
 def months_before(moment: dt.datetime, months: int) -> dt.datetime:
     """The same moment so many months earlier; the last of a shorter month where it has no such day."""
     year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)

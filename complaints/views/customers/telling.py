@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
-from complaints import attaching, doubting, intake, links, throttling
+from complaints import attaching, doubting, intake, links, retention, throttling
 from complaints.forms.customers import TellForm, again, blank, is_key, places_called
 from complaints.states import Channel
 from history.models import Submission
@@ -114,6 +114,7 @@ def _page(request: HttpRequest, form: TellForm, *, status: int = HTTPStatus.OK, 
         "max_files": settings.UPLOAD_MAX_FILES,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "max_megabytes": megabytes(settings.UPLOAD_MAX_BYTES),
+        "months": retention.longest(form.preset.company_id if form.preset else None),
     }
     return render(request, "customers/tell.html", context, status=status)
 
