@@ -6,6 +6,7 @@ from history.context import acting_from
 
 from . import attaching, retention, watching
 from .mailbox import polling
+from .mailbox.server import LONGEST
 from .surveys import inviting
 
 
@@ -28,7 +29,7 @@ def poll_mailboxes() -> None:
         poll_mailbox.apply_async([pk], expires=60)
 
 
-@shared_task
+@shared_task(soft_time_limit=LONGEST + 60, time_limit=LONGEST + 120)
 def poll_mailbox(pk: int) -> None:
     with acting_from("mail"):
         polling.poll(pk)

@@ -1,7 +1,7 @@
 """The IMAP server of a mailbox: connecting, what is new, one mail, the flag that it is done. Trouble in words.
 
 Certificates are checked; without encryption only within the house. A server that hangs is given up after SECONDS of
-silence, one that answers a byte at a time after LONGEST of it all.
+silence, one that answers a byte at a time after LONGEST of it all (the limits of the task guard the way there).
 """
 
 import contextlib
@@ -210,7 +210,9 @@ def _troubles(secret: str = "") -> Iterator[None]:
     except OSError as error:
         raise Trouble("away", said(error)) from error
     except imaplib.IMAP4.abort as error:
-        raise Trouble("silent" if "timed out" in str(error) else "away", said(error)) from error
+        words = str(error).lower()
+        key = "silent" if "timed out" in words else "tls" if "tls not supported" in words else "away"
+        raise Trouble(key, said(error)) from error
     except (ImapToolsError, imaplib.IMAP4.error, ValueError, IndexError) as error:
         raise Trouble("protocol", said(error)) from error
 

@@ -93,8 +93,8 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
 
 
 @contextlib.contextmanager
-def hanging_server(greeting: bytes = b"") -> Iterator[int]:
-    """Takes connections, says its greeting and then nothing any more."""
+def hanging_server(greeting: bytes = b"", *, answers: bool = False) -> Iterator[int]:
+    """Takes connections, says its greeting (and, if told so, what it can do) and then nothing any more."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken = []
 
@@ -104,6 +104,9 @@ def hanging_server(greeting: bytes = b"") -> Iterator[int]:
                     connection, _address = listener.accept()
                     taken.append(connection)
                     connection.sendall(greeting)
+                    if answers:
+                        tag = connection.recv(1000).split()[0]
+                        connection.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
 
         threading.Thread(target=serve, daemon=True).start()
         try:
