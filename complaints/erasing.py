@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from history.recording import record
 from incidents.errors import Invalid, NotAllowed, Stale
-from incidents.models import Incident, Job
+from incidents.models import Evidence, Incident, Job
 from people.models import Contact, Person
 from reminders.models import Delivery
 
@@ -38,6 +38,7 @@ def anonymise(row: Complaint, *, by: Person | None, reason: str = "", after: dic
     if row.is_open:
         raise Invalid({"": _("%(number)s is open: end it first.") % {"number": row.number}})
     counts: Counter = Counter(complaints=1)
+    counts["copies"] = _delete_copies(row, by)
     counts["attachments"] = _delete_files(row.attachments.filter(erased_at=None))
     counts["messages"] = row.messages.exclude(text=GONE).update(text=GONE, message_id="")
     counts["replies"] = row.replies.exclude(text=GONE).update(text=GONE, returned_reason="")
@@ -61,23 +62,45 @@ def anonymise(row: Complaint, *, by: Person | None, reason: str = "", after: dic
     return +counts
 
 
-def _delete_files(rows) -> int:
-    """Drop the files, thumbnails and names; the row says that there was something, of which kind and when."""
-    names: list[tuple] = []
-    kept = 0
-    for row in rows.select_for_update():
-        names += [(field.storage, field.name) for field in (row.file, row.thumbnail) if field]
-        kept += 1
-        Attachment.objects.filter(pk=row.pk).update(
-            file="", thumbnail="", name=GONE, sha256="", stored_sha256="", size=0, taken_at=None,
-            erased_at=timezone.now(),
+def _delete_copies(row: Complaint, by: Person | None) -> int:
+    """Their files that were taken over as evidence of the incident: withdrawn there, and the files deleted."""
+    if row.incident_id is None:
+        return 0
+    given = row.attachments.exclude(stored_sha256="").values("stored_sha256")
+    copies = list(Evidence.objects.select_for_update().filter(incident=row.incident_id, sha256__in=given))
+    for copy in copies:
+        _delete_when_committed(copy.file, copy.thumbnail)
+        Evidence.objects.filter(pk=copy.pk).update(
+            file="", thumbnail="", name=GONE, caption="", size=0, taken_at=None,
+            withdrawn_at=copy.withdrawn_at or timezone.now(),
         )  # fmt: skip
+        record(
+            row.incident.case, "incident.withdraw_evidence", label=row.incident.number, by=by, unit=row.incident.unit,
+            after={"evidence": str(copy.pk), "kind": copy.kind, "erased": True},
+        )  # fmt: skip
+    return len(copies)
+
+
+def _delete_when_committed(*files) -> None:
+    names = [(file.storage, file.name) for file in files if file]
 
     def delete() -> None:
         for storage, name in names:
             storage.delete(name)
 
     transaction.on_commit(delete)
+
+
+def _delete_files(rows) -> int:
+    """Drop the files, thumbnails and names; the row says that there was something, of which kind and when."""
+    kept = 0
+    for row in rows.select_for_update():
+        _delete_when_committed(row.file, row.thumbnail)
+        kept += 1
+        Attachment.objects.filter(pk=row.pk).update(
+            file="", thumbnail="", name=GONE, sha256="", stored_sha256="", size=0, taken_at=None,
+            erased_at=timezone.now(),
+        )  # fmt: skip
     return kept
 
 
