@@ -214,6 +214,9 @@ describe("survey.end", _("ended the survey"))
 describe("survey.collect", _("put a link up at %(at)s %(place)s"), icon="qr-code")
 describe("survey.collect_end", _("took the link at %(at)s %(place)s down"), icon="qr-code")
 describe("survey.enter", _("typed in an answer"), icon="keyboard")
+describe("survey.import_answers", _("imported %(answers)s answers from “%(source)s”"), icon="upload")
+describe("survey.classify_comment", _("classified a comment"), icon="tag")
+describe("survey.raise_from_comment", _("raised %(raised)s from a comment"), icon="message-circle")
 describe("survey.correct", _("corrected an answer that was typed in"), icon="pencil")
 for _name, _label, _read in (
     ("purpose", pgettext_lazy("field", "asked"), lambda value: Survey.Purpose(value).label),
