@@ -10,9 +10,6 @@ from django.utils.translation import pgettext
 from ..models import Item, Response, SurveyVersion
 from .index import RANGES
 
-#: Chosen where a question doesn't apply.
-NOT_APPLICABLE = ""
-
 
 @dataclass(frozen=True)
 class Option:
@@ -36,8 +33,15 @@ class Question:
     error: str = ""
 
     @property
-    def skipped(self) -> bool:
-        return not any(option.chosen for option in self.options)
+    def typed(self) -> str:
+        """What was chosen, as it is typed."""
+        return next((option.value for option in self.options if option.chosen), "")
+
+    @property
+    def complete_figures(self) -> str:
+        """The figures after which no other can come: of 1 to 10 all but the 1, which may become a 10."""
+        values = [option.value for option in self.options]
+        return " ".join(v for v in values if not any(other != v and other.startswith(v) for other in values))
 
 
 def field_of(item: Item) -> str:

@@ -163,14 +163,23 @@ def find(token: str) -> Invitation | None:
         pk, fingerprint = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    invitation = (
-        Invitation.objects.filter(pk=pk)
-        .select_related("version__survey__unit", "survey", "unit", "contact", "complaint", "incident")
-        .first()
-    )
+    invitation = find_by_pk(pk)
     if invitation is None or not constant_time_compare(_fingerprint(invitation), fingerprint):
         return None
     return invitation
+
+
+def find_by_pk(pk: int) -> Invitation | None:
+    rows = Invitation.objects.select_related(
+        "version__survey__unit",
+        "survey",
+        "unit",
+        "contact",
+        "complaint__unit",
+        "complaint__contact",
+        "incident__unit",
+    )
+    return rows.filter(pk=pk).first()
 
 
 def is_open(invitation: Invitation, now: dt.datetime | None = None) -> bool:

@@ -6,10 +6,8 @@
 statement, whatever the number of answers.
 """
 
-import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
@@ -21,116 +19,15 @@ from complaints.models import Invitation, Item, Response, Survey, SurveyVersion
 from people.models import Unit
 
 from . import estimates
-from .estimates import Bounded, Change, Mean, Promoters
+from .estimates import Bounded, Mean
+from .figures import MONTH, QUARTER, DimensionResult, ItemResult, Line, period_label
 from .index import COUNTED, RANGES
 
 #: Fewer answers than this are not shown: who gave them could be told.
 ANONYMOUS = 5
-MONTH, QUARTER = "month", "quarter"
 _TRUNCATED = {MONTH: TruncMonth, QUARTER: TruncQuarter}
 #: In a line of units, periods or groups, the most that a page shows.
 MOST_LINES = 60
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a table: a unit, a period, a group. `figure` is None where too few answered to show it."""
-
-    key: str
-    label: str
-    mean: Mean
-    hidden: bool = False
-    change: Change | None = None  # against the others, or against the line before
-
-    @property
-    def n(self) -> int:
-        return self.mean.n
-
-    @property
-    def figure(self) -> Bounded | None:
-        return None if self.hidden else self.mean.within(0, 100)
-
-
-@dataclass
-class ItemResult:
-    """One question: how often each answer was given, over all versions that ask it under the same code and kind."""
-
-    item: Item
-    distribution: Counter = field(default_factory=Counter)  # answer -> how often
-
-    @property
-    def n(self) -> int:
-        return self.distribution.total()
-
-    @property
-    def levels(self) -> list[int]:
-        """Every possible answer, the lowest first."""
-        if self.item.kind == Item.Kind.CHOICE:
-            values = {choice["value"] for choice in self.item.choices if choice.get("value") is not None}
-            return sorted({int(value) for value in values} | set(self.distribution))
-        low, high = RANGES[self.item.kind]
-        return list(range(low, high + 1))
-
-    @cached_property
-    def mean(self) -> Mean | None:
-        """In the item's own units: 1 to 5, 1 to 10."""
-        return estimates.mean_of(self.distribution)
-
-    @cached_property
-    def figure(self) -> Bounded | None:
-        low, high = RANGES[self.item.kind]
-        return self.mean.within(low, high) if self.mean else None
-
-    @cached_property
-    def index(self) -> Bounded | None:
-        """On the scale of 0 to 100."""
-        low, high = RANGES[self.item.kind]
-        mean = estimates.mean_of(self.distribution, lambda score: 100 * (score - low) / (high - low))
-        return mean.within(0, 100) if mean else None
-
-    def _box(self, tops: int) -> Bounded | None:
-        best = set(self.levels[-tops:])
-        return estimates.share(sum(self.distribution[score] for score in best), self.n)
-
-    @property
-    def top_box(self) -> Bounded | None:
-        """The share of the best answer."""
-        return self._box(1)
-
-    @property
-    def top_two(self) -> Bounded | None:
-        """The share of the two best answers: customer satisfaction (CSAT)."""
-        return self._box(2)
-
-    @property
-    def promoters(self) -> Promoters | None:
-        return estimates.promoters(self.distribution) if self.item.kind == Item.Kind.NPS else None
-
-    @property
-    def shares(self) -> list[tuple[int, int, float]]:
-        """(answer, how often, per cent), the lowest answer first."""
-        n = self.n or 1
-        return [
-            (level, self.distribution[level], 100 * self.distribution[level] / n) for level in self.levels
-        ]
-
-
-@dataclass(frozen=True)
-class DimensionResult:
-    """One dimension: its own index, and how closely it goes with the whole.
-
-    A respondent's value is the plain mean of what they answered in it, 0 to 100.
-    """
-
-    key: str
-    label: str
-    mean: Mean
-    driver: Bounded | None
-    tier: int = 0
-
-    @property
-    def figure(self) -> Bounded:
-        return self.mean.within(0, 100)
 
 
 class Results:
@@ -233,13 +130,17 @@ class Results:
 
     # Questions -------------------------------------------------------------------------------------------------------
     @cached_property
+    def _questions(self) -> list[Item]:
+        """Every question with a scale of every version, the newest version first."""
+        asked = Item.objects.filter(version__in=[version.pk for version in self.versions])
+        return list(asked.exclude(kind=Item.Kind.TEXT).order_by("-version__number", "position"))
+
+    @cached_property
     def items(self) -> list[ItemResult]:
         """Every question with a scale, in the order of the newest version that asks it."""
-        asked = Item.objects.filter(version__in=[version.pk for version in self.versions])
-        asked = asked.exclude(kind=Item.Kind.TEXT).order_by("-version__number", "position")
         found: dict[tuple[str, str], ItemResult] = {}
         places: dict[tuple[int, int], tuple[str, str]] = {}
-        for item in asked:
+        for item in self._questions:
             places[item.version_id, item.position] = item.code, item.kind
             found.setdefault((item.code, item.kind), ItemResult(item))
         for version, position, score, count in self._asked(_DISTRIBUTIONS):
@@ -260,7 +161,24 @@ class Results:
     # Dimensions ------------------------------------------------------------------------------------------------------
     @cached_property
     def _dimensions(self) -> dict[str, tuple]:
-        return {key: rest for key, *rest in self._asked(_DIMENSIONS)}
+        """Dimension -> n, mean, deviation; correlation with the index and its pairs; with the whole and its pairs."""
+        members: dict[str, dict[int, list[Item]]] = defaultdict(lambda: defaultdict(list))
+        for item in self._questions:
+            if item.dimension and item.kind in COUNTED:
+                members[item.dimension][item.version_id].append(item)
+        if not members:
+            return {}
+        keys = list(members)
+        columns = ", ".join(f"{_mean_of(members[key])} AS d{place}" for place, key in enumerate(keys))
+        whole = f"d{keys.index(_OVERALL)}" if _OVERALL in members else "NULL::float8"
+        figures = ", ".join(
+            f"count(d{n}), avg(d{n}), stddev_samp(d{n}), corr(index, d{n}), regr_count(index, d{n}), "
+            f"corr({whole}, d{n}), regr_count({whole}, d{n})"
+            for n in range(len(keys))
+        )
+        told = self._asked(f"SELECT {figures} FROM (SELECT index::float8, {columns} FROM chosen) AS each")[0]
+        rows = {key: told[7 * place : 7 * place + 7] for place, key in enumerate(keys)}
+        return {key: row for key, row in rows.items() if row[0]}
 
     @property
     def measured_against(self) -> str:
@@ -276,7 +194,7 @@ class Results:
             if key == Item.Dimension.OVERALL or key not in self._dimensions:
                 continue
             n, mean, deviation, *pairs = self._dimensions[key]
-            r, paired = pairs[2 * against : 2 * against + 2]
+            r, paired = pairs[2 * against], pairs[2 * against + 1]
             found.append(
                 DimensionResult(
                     key, label, Mean(n, float(mean), _float(deviation)), estimates.correlation(r, paired)
@@ -337,30 +255,21 @@ SELECT version_id, place - 1, score, count(*)
 FROM chosen, unnest(scores) WITH ORDINALITY AS given (score, place)
 WHERE score IS NOT NULL GROUP BY 1, 2, 3
 """
-_SCALED = " ".join(
-    f"WHEN '{kind}' THEN 100.0 * (score - {RANGES[kind][0]}) / {RANGES[kind][1] - RANGES[kind][0]}"
-    for kind in sorted(COUNTED)
-)
-#: dimension, n, mean, deviation; correlation with the index and its pairs; with the question about the whole and its.
-_DIMENSIONS = f"""
-, scaled AS (
-    SELECT chosen.id, item.dimension, (avg(CASE item.kind {_SCALED} END))::float8 AS value
-    FROM chosen, unnest(chosen.scores) WITH ORDINALITY AS given (score, place), complaints_item item
-    WHERE item.version_id = chosen.version_id AND item.position = given.place - 1 AND score IS NOT NULL
-        AND item.dimension <> '' AND item.kind IN ({", ".join(f"'{kind}'" for kind in sorted(COUNTED))})
-    GROUP BY chosen.id, item.dimension
-)
-SELECT scaled.dimension, count(*), avg(scaled.value), stddev_samp(scaled.value),
-    corr(chosen.index::float8, scaled.value), count(chosen.index),
-    corr(whole.value, scaled.value), count(whole.value)
-FROM scaled JOIN chosen ON chosen.id = scaled.id
-LEFT JOIN scaled whole ON whole.id = scaled.id AND whole.dimension = '{Item.Dimension.OVERALL.value}'
-GROUP BY scaled.dimension
-"""
+_OVERALL = Item.Dimension.OVERALL.value
 
 
-def period_label(moment: dt.datetime | dt.date, by: str) -> str:
-    """2026-03, or 2026 Q1: the same in every language."""
-    if by == QUARTER:
-        return f"{moment.year} Q{(moment.month + 2) // 3}"
-    return f"{moment:%Y-%m}"
+def _mean_of(members: Mapping[int, Sequence[Item]]) -> str:
+    """A respondent's mean of these questions, 0 to 100, as an expression over `chosen`; questions by their version.
+
+    Made of whole numbers and constants only.
+    """
+    cases = []
+    for version, items in members.items():
+        answers = [f"scores[{item.position + 1:d}]" for item in items]
+        scaled = [
+            f"coalesce(100.0 * ({answer} - {RANGES[item.kind][0]}) / {RANGES[item.kind][1] - RANGES[item.kind][0]}, 0)"
+            for answer, item in zip(answers, items, strict=True)
+        ]
+        given = f"nullif(num_nonnulls({', '.join(answers)}), 0)"
+        cases.append(f"WHEN {version:d} THEN ({' + '.join(scaled)}) / {given}")
+    return f"(CASE version_id {' '.join(cases)} END)::float8"

@@ -9,7 +9,8 @@ from django.utils import timezone
 from complaints.models import Invitation, Response
 from complaints.surveys import estimates, sight
 from complaints.surveys.estimates import Mean, Promoters
-from complaints.surveys.statistics import MONTH, QUARTER, Results
+from complaints.surveys.figures import MONTH, QUARTER
+from complaints.surveys.statistics import Results
 from tests.complaints.answers import answer, survey_of, version_of
 
 
