@@ -282,7 +282,13 @@ def _enter(
     if not text.strip():
         raise Invalid({field: _("Say in a few words what happened.")})
     entry = LedgerEntry.objects.create(
-        measure=measure, kind=kind, text=text.strip(), by=by, by_name=by.display_name, **values
+        measure=measure,
+        kind=kind,
+        text=text.strip(),
+        by=by,
+        by_name=by.display_name,
+        as_owner=by.pk == measure.owner_id,
+        **values,
     )
     EntryProof.objects.bulk_create(
         [

@@ -54,18 +54,22 @@ def would_carry_out(incident, person: Person) -> bool:
     return plan is not None and person.pk in owners(plan)
 
 
+#: Entries of the ledger that make their writer an executor, whoever owns the measure by now: it was finished, also in
+#: its owner's place, or somebody carried it out as its owner.
+_DID_SOMETHING = Q(entries__kind="completion") | Q(entries__kind="progress", entries__as_owner=True)
+
+
 def executors(incident) -> set[int]:
-    """Who owns a measure of this round, and who finished one in its owner's place."""
+    """Who owns a measure of this round, and who has carried one out before it was handed on, or in its owner's place."""
     measures = incident.measures.filter(plan__cycle=incident.cycle).order_by()
-    finished = measures.filter(entries__kind="completion").values_list("entries__by", flat=True)
-    return set(measures.exclude(owner=None).values_list("owner", flat=True).union(finished))
+    did = measures.filter(_DID_SOMETHING).values_list("entries__by", flat=True)
+    return set(measures.exclude(owner=None).values_list("owner", flat=True).union(did))
 
 
 def carries_out(incident, person: Person) -> bool:
     """Is this person among them, by the plan that was approved?"""
     approved = incident.measures.filter(plan__cycle=incident.cycle, plan__status="approved")
-    finished = Q(entries__kind="completion", entries__by=person)
-    return approved.filter(Q(owner=person) | finished).exists()
+    return approved.filter(Q(owner=person) | (_DID_SOMETHING & Q(entries__by=person))).exists()
 
 
 def has_cosigned(incident, person: Person) -> bool:

@@ -38,6 +38,7 @@ class LedgerEntry(models.Model):
     cost = models.DecimalField(_("cost in yuan"), max_digits=12, decimal_places=2, null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     by_name = models.CharField(max_length=80)  # as it was then
+    as_owner = models.BooleanField(default=False, db_default=False)  # by whom the measure was then
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -90,6 +90,19 @@ def test_every_check_has_a_day_of_its_own(incident, own, cast, units):
     assert not open_checks()
 
 
+def test_who_has_worked_on_a_measure_does_not_judge_it_after_handing_it_on(incident, own, lius, cast):
+    """Wang carries it out for a while, then hands it to Chen: checking and judging are another's."""
+    track.hand_over(own, by=cast.quality_two, owner=cast.quality, reason="Chen is ill")
+    own.refresh_from_db()
+    track.record_progress(own, by=cast.quality, text="Half of the fans are in.", progress=50)
+    track.hand_over(own, by=cast.quality_two, owner=cast.owner, reason="Chen is back")
+    own.refresh_from_db()
+    track.complete_measure(own, by=cast.owner, text="Done", notes=["Work order"])
+    assert Deadline.objects.get(kind=f"check:{own.pk}").owner == cast.quality_two
+    with pytest.raises(NotAllowed):
+        track.check(own, by=cast.quality, text="Seen.")
+
+
 def test_the_verdict_is_due_after_the_observation(incident, cast):
     for measure in open_measures(incident):
         track.complete_measure(measure, by=measure.owner, text="Done", notes=["Work order"])
