@@ -11,7 +11,17 @@ from complaints.models import Category, Erasure, IncomingMail, Invitation, Mailb
 from complaints.states import Channel
 from complaints.surveys import answering, collecting, inviting, making
 from people.models import Contact
-from tests.access.cells import ADMIN_LIST, ADMIN_OBJECT, EVERYBODY, LOGIN_ONLY, NEITHER, NOBODY, PUBLIC, Cell, only
+from tests.access.cells import (
+    ADMIN_LIST,
+    ADMIN_OBJECT,
+    EVERYBODY,
+    LOGIN_ONLY,
+    NEITHER,
+    NOBODY,
+    PUBLIC,
+    Cell,
+    only,
+)
 from tests.complaints.asking_customers import survey
 from tests.incidents import samples
 
