@@ -50,6 +50,11 @@ def _follow_up(complaint) -> list[Condition]:
     ]
 
 
+def _bring_over(complaint) -> list[Condition]:
+    untouched = complaint.acknowledged_at is None and complaint.due_at is None
+    return [Condition(_("It was imported"), bool(complaint.external_source) and untouched)]
+
+
 def _merge(complaint) -> list[Condition]:
     return [Condition(_("The other complaint is named"), complaint.merged_into_id is not None)]
 
@@ -58,6 +63,7 @@ GATES: dict[str, Callable[..., list[Condition]]] = {
     "classify": _classify,
     "send_reply": _send_reply,
     "follow_up": _follow_up,
+    "bring_over": _bring_over,
     "merge": _merge,
 }
 

@@ -145,7 +145,7 @@ def take(
     if row.paused_since is not None:
         run_on(row, by=by, at=now, kind=kind)
     row.state_since = now
-    row.closed_at = None if row.is_open else now
+    row.closed_at = None if row.is_open else (changes or {}).get("closed_at") or now
     if step in TELLING and row.acknowledged_at is None:
         row.acknowledged_at = now
     if not row.is_open:

@@ -64,6 +64,7 @@ ACTS: dict[str, Rule] = {
     "follow_up": Rule(_("Record a follow-up call"), _DESK, _ANSWERS, _ABOUT),
     "compensate": Rule(_("Record compensation"), _DESK, _ANSWERS, _ABOUT),
     "close": Rule(_("Close the complaint"), _DESK, _ANSWERS, _ABOUT),
+    "bring_over": Rule(_("Import a complaint that was closed elsewhere"), _DESK, barred=_ABOUT),
     "reopen": Rule(_("Reopen the complaint"), _DESK, _ANSWERS, _ABOUT),
     "withdraw": Rule(_("Record that the customer takes it back"), _DESK, _ANSWERS, _ABOUT),
     "pass_on": Rule(_("Pass on what is out of scope"), _DESK, _ANSWERS, _ABOUT),

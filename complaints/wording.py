@@ -199,6 +199,8 @@ def _addresses(keys: set[int]) -> dict[int, str]:
 compose_by("invitation")(invitation_letter.compose)
 see_by("invitation", invitation_letter.seen_by)
 
+describe("complaint.replied_elsewhere", _("was answered, in the other system"), icon="upload")
+describe("complaint.bring_over", _("closed it, as it was in the other system"), icon="upload")
 describe("complaint.invited", _("asked the customer how it was"), icon="message-square-heart")
 describe("complaint.rated", _("the customer has answered the survey"), icon="message-square-heart")
 describe(

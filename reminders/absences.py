@@ -19,7 +19,7 @@ from .notices import TEXTS, notices_to, write
 LOOKED_BACK = dt.timedelta(days=7)
 BATCH = 500
 #: What a deputy need not hear: what others have done, and what is about the absent person only.
-NOT_FORWARDED = ("job-done", "job-failed", "imported", "stand-in")
+NOT_FORWARDED = ("job-done", "job-failed", "imported", "complaints-imported", "stand-in")
 
 
 class Refused(ValueError):

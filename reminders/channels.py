@@ -70,6 +70,7 @@ GROUPS = (
             Kind("customer-hand-out", NOW, pgettext_lazy("notice", "A customer's data is to be handed out")),
             Kind("handed-over", NOW, pgettext_lazy("notice", "Handed over to you")),
             Kind("imported", NOW, pgettext_lazy("notice", "Imported cases for you")),
+            Kind("complaints-imported", NOW, pgettext_lazy("notice", "Imported complaints for you")),
             Kind("measure-assigned", NOW, pgettext_lazy("notice", "A measure for you")),
             Kind("improvement-assigned", NOW, pgettext_lazy("notice", "An improvement for you")),
             Kind("elsewhere-assigned", NOW, pgettext_lazy("notice", "Look for the same risk")),

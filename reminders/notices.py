@@ -72,6 +72,7 @@ TEXTS: dict[str, Promise] = {
     "may-recur-unseen": _("%(label)s, closed as effective, may have come back in a case that you can't see."),
     "handed-over": _("%(by)s handed %(label)s over to you: %(what)s"),
     "imported": _("%(by)s imported %(count)s incidents that wait for you."),
+    "complaints-imported": _("%(by)s imported %(count)s complaints that wait for you."),
     "complaint-turn": _("Complaint %(label)s is waiting for you: %(what)s"),
     "complaint-message": _("The customer of %(label)s has written."),
     "complaint-letter-failed": _(

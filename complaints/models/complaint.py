@@ -252,6 +252,10 @@ class Complaint(FSMModelMixin, models.Model):
     def close(self):
         """Nothing is left to do."""
 
+    @_step("bring_over", State.RECEIVED, State.CLOSED)
+    def bring_over(self):
+        """It was answered and over in the system it was imported from."""
+
     @_step("reopen", [State.REPLIED, State.FOLLOWED_UP, State.CLOSED], State.INVESTIGATING)
     def reopen(self):
         """It is not solved: the next round of investigation begins."""

@@ -53,6 +53,7 @@ class Mapping:
 
     FIELDS: ClassVar[Sequence[Field]] = FIELDS
     MOMENTS: ClassVar[Sequence[str]] = MOMENTS
+    OPTIONS: ClassVar[type[Options]] = Options
 
     columns: dict[str, str] = field(default_factory=dict)  # our field -> their heading
     values: dict[str, dict[str, str]] = field(default_factory=dict)  # our field -> {their value: our value}
@@ -62,13 +63,13 @@ class Mapping:
     def guessed(cls, headings: Sequence[str], *, events: bool = False, **options: Any) -> "Mapping":
         return cls(
             columns=guess_columns(list(headings), events=events, fields=cls.FIELDS),
-            options=Options(events=events, **options),
+            options=cls.OPTIONS(events=events, **options),
         )
 
     @classmethod
     def from_json(cls, data: dict) -> "Mapping":
         """From what was stored or sent; what isn't ours is left out, so that older files keep working."""
-        known = {option.name for option in fields(Options)}
+        known = {option.name for option in fields(cls.OPTIONS)}
         ours = {field.name for field in cls.FIELDS}
         columns = {
             name: str(heading)
@@ -81,7 +82,7 @@ class Mapping:
             if name in ours
         }
         options = {name: value for name, value in data.get("options", {}).items() if name in known}
-        return cls(columns, values, Options(**options))
+        return cls(columns, values, cls.OPTIONS(**options))
 
     def as_json(self) -> dict:
         return asdict(self)
@@ -93,7 +94,7 @@ class Mapping:
     def fitted(self, headings: Sequence[str]) -> "Mapping":
         """Without the columns that this file doesn't have."""
         kept = {name: heading for name, heading in self.columns.items() if heading in headings}
-        options = Options(**asdict(self.options))
+        options = self.OPTIONS(**asdict(self.options))
         options.also = [heading for heading in options.also if heading in headings]
         return type(self)(kept, self.values, options)
 
