@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from history.context import acting_from
 
-from . import auditing, sweeping
+from . import auditing, endpoints, sweeping
 from .deliveries import digests, sending
 from .models import Delivery
 
@@ -33,6 +33,7 @@ def deliver_mail() -> None:
 @shared_task
 def deliver_messages() -> None:
     """Send what is due to robots and webhooks: apart from mail, which doesn't wait for a slow one."""
+    endpoints.seal_plain_secrets()
     sending.deliver_messages()
 
 

@@ -25,6 +25,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from people.sealing import Unsealable
 from reminders.channels import FOR_GROUPS
 from reminders.models import Delivery, Endpoint, Notice
 from reminders.notices import words_in
@@ -114,11 +115,9 @@ def _wecom(endpoint: Endpoint, text: str, facts: dict) -> Request:
 
 def _dingtalk(endpoint: Endpoint, text: str, facts: dict) -> Request:
     url = endpoint.url
-    if endpoint.secret:
+    if secret := endpoint.signing_secret():
         stamp = str(int(time.time() * 1000))
-        digest = hmac.new(
-            endpoint.secret.encode(), f"{stamp}\n{endpoint.secret}".encode(), hashlib.sha256
-        ).digest()
+        digest = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
         joint = "&" if "?" in url else "?"
         url = f"{url}{joint}timestamp={stamp}&sign={quote(base64.b64encode(digest), safe='')}"
     return url, {"msgtype": "text", "text": {"content": text}}, {}
@@ -126,9 +125,9 @@ def _dingtalk(endpoint: Endpoint, text: str, facts: dict) -> Request:
 
 def _feishu(endpoint: Endpoint, text: str, facts: dict) -> Request:
     body: dict = {"msg_type": "text", "content": {"text": text}}
-    if endpoint.secret:
+    if secret := endpoint.signing_secret():
         stamp = str(int(time.time()))
-        digest = hmac.new(f"{stamp}\n{endpoint.secret}".encode(), b"", hashlib.sha256).digest()
+        digest = hmac.new(f"{stamp}\n{secret}".encode(), b"", hashlib.sha256).digest()
         body = {"timestamp": stamp, "sign": base64.b64encode(digest).decode(), **body}
     return endpoint.url, body, {}
 
@@ -152,11 +151,15 @@ VERDICTS = {Endpoint.Kind.WECOM: "errcode", Endpoint.Kind.DINGTALK: "errcode", E
 
 
 def _call(endpoint: Endpoint, text: str, facts: dict) -> str:
-    url, content, headers = REQUESTS[endpoint.kind](endpoint, text, facts)
+    try:
+        secret = endpoint.signing_secret()
+        url, content, headers = REQUESTS[endpoint.kind](endpoint, text, facts)
+    except Unsealable as error:  # nothing goes out unsigned where a signature is expected
+        raise Refused("the secret can't be read any more: enter it again", for_good=True) from error
     body = json.dumps(content, ensure_ascii=False).encode()
     headers["Content-Type"] = "application/json; charset=utf-8"
-    if endpoint.kind == Endpoint.Kind.WEBHOOK and endpoint.secret:
-        headers |= signature(endpoint.secret, body, int(time.time()))
+    if endpoint.kind == Endpoint.Kind.WEBHOOK and secret:
+        headers |= signature(secret, body, int(time.time()))
     try:
         status, answer = post(url, body, headers)
     except Forbidden as error:

@@ -8,7 +8,7 @@ from people.models import Person, Unit
 
 from ..channels import FOR_GROUPS, GROUP_LABELS, KINDS
 from ..deliveries.log import KEEPERS
-from ..endpoints import why_not
+from ..endpoints import needs_secret_again, why_not
 from ..models import Endpoint
 
 #: What a new one is offered with.
@@ -69,13 +69,21 @@ class EndpointForm(forms.Form):
         self.fields["url"].label = _("New address")
         self.fields["url"].help_text = _("Empty: it stays as it is.")
         self.fields["secret"].label = _("New secret")
-        self.fields["secret"].help_text = _("Empty: it stays as it is.")
+        self.fields["secret"].help_text = _(
+            "Empty: it stays as it is. With another address it has to be entered again."
+        )
 
     def clean(self):
         values = super().clean()
         kind = self.endpoint.kind if self.endpoint else values.get("kind")
         if (url := values.get("url")) and kind and (problem := why_not(kind, url)):
             self.add_error("url", problem)
+        if (
+            self.endpoint
+            and not values.get("secret")
+            and needs_secret_again(self.endpoint, values.get("url") or "")
+        ):
+            self.add_error("secret", _("Another address: enter the secret again."))
         return values
 
     def clean_url(self) -> str:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from people.models import Contact, Unit
+from people.sealing import unseal
 
 from .deadline import Deadline
 from .notice import Notice
@@ -24,9 +25,11 @@ class Endpoint(models.Model):
     name = models.CharField(_("name"), max_length=80)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     url = models.CharField(_("address"), max_length=500)  # holds the robot's key: shown masked
-    secret = models.CharField(
-        _("secret"), max_length=200, blank=True
-    )  # signs what is sent; never shown again
+    #: In plain text, as the release before this one kept it: sealed and emptied by `endpoints.seal_plain_secrets`. The
+    #: next release drops the column.
+    secret = models.CharField(_("secret"), max_length=200, blank=True)
+    #: Signs what is sent; sealed (see `people.sealing`), never shown again.
+    sealed_secret = models.CharField(max_length=1500, blank=True, db_default="", default="")
     texts = models.JSONField(_("which notices"), default=list)  # keys of TEXTS
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -40,6 +43,14 @@ class Endpoint(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.secret or self.sealed_secret)
+
+    def signing_secret(self) -> str:
+        """The secret itself, to sign with; a plain one was written by the release before. Raises Unsealable."""
+        return self.secret or unseal(self.sealed_secret)
 
 
 class Delivery(models.Model):

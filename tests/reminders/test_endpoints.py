@@ -11,6 +11,8 @@ import pytest
 from django.urls import reverse
 
 from history.models import Event
+from people.sealing import seal
+from reminders import endpoints
 from reminders.deliveries import calling
 from reminders.deliveries.calling import Forbidden, check_address, is_public, post
 from reminders.deliveries.sending import deliver_mail, deliver_messages
@@ -41,8 +43,8 @@ def endpoint(cast, units, receiver):
         kind="webhook", path="/hook/key-canary-1234", *, unit=None, secret=SECRET, texts=("turn", "overdue")
     ):
         return Endpoint.objects.create(
-            unit=unit or units.east, name=f"Group {path}", kind=kind, url=receiver.url(path), secret=secret,
-            texts=list(texts), language="en", set_by=cast.quality,
+            unit=unit or units.east, name=f"Group {path}", kind=kind, url=receiver.url(path),
+            sealed_secret=seal(secret), texts=list(texts), language="en", set_by=cast.quality,
         )  # fmt: skip
 
     return endpoint
@@ -296,21 +298,72 @@ def test_set_up_tried_out_changed_and_taken_away(client, cast, units, receiver):
     client.force_login(cast.quality)
     answer = client.post(reverse("endpoint-add"), filled(units, receiver), follow=True)
     endpoint = Endpoint.objects.get()
-    assert "East duty group" in answer.content.decode() and endpoint.secret == SECRET
+    assert "East duty group" in answer.content.decode() and endpoint.signing_secret() == SECRET
+    assert SECRET not in str(Endpoint.objects.values().get()), "sealed at rest"
     answer = client.post(reverse("endpoint-test", args=[endpoint.pk]), follow=True)
     assert "took it (HTTP 200, errcode 0)" in answer.content.decode()
     assert "East duty group" in receiver.calls[0].json["text"]["content"]
     change = {"name": "Duty", "url": "", "secret": "", "texts": ["overdue"], "language": "en"}
     client.post(reverse("endpoint", args=[endpoint.pk]), change)
     endpoint.refresh_from_db()
-    assert (endpoint.name, endpoint.texts, endpoint.secret) == ("Duty", ["overdue"], SECRET)
+    assert (endpoint.name, endpoint.texts, endpoint.signing_secret()) == ("Duty", ["overdue"], SECRET)
     assert "key-canary-1234" in endpoint.url
     client.post(reverse("endpoint-end", args=[endpoint.pk]))
     endpoint.refresh_from_db()
-    assert endpoint.ended_at and endpoint.secret == "" and "canary" not in endpoint.url
+    assert endpoint.ended_at and not endpoint.is_signed and "canary" not in endpoint.url
     acts = list(Event.objects.of(units.east.case).order_by("seq").values_list("act", flat=True))
     assert acts == ["unit.add_endpoint", "unit.change_endpoint", "unit.end_endpoint"]
     assert "canary" not in "".join(Event.objects.values_list("payload", flat=True))
+
+
+def test_a_secret_goes_to_no_other_address(client, cast, endpoint, receiver):
+    row = endpoint()
+    client.force_login(cast.quality)
+    change = {
+        "name": "Duty",
+        "url": receiver.url("/new"),
+        "secret": "",
+        "texts": ["overdue"],
+        "language": "en",
+    }
+    page = client.post(reverse("endpoint", args=[row.pk]), change)
+    assert page.status_code == 422 and "enter the secret again" in page.content.decode()
+    row.refresh_from_db()
+    assert row.url == receiver.url("/hook/key-canary-1234") and row.signing_secret() == SECRET
+    client.post(reverse("endpoint", args=[row.pk]), change | {"url": row.url})
+    row.refresh_from_db()
+    assert row.signing_secret() == SECRET, "the same address"
+    given = {"name": "Duty", "texts": ["overdue"], "language": "en", "by": cast.quality}
+    endpoints.change_endpoint(row, url=receiver.url("/other"), secret="", **given)
+    row.refresh_from_db()
+    assert not row.is_signed, "whoever asks the act itself"
+    client.post(reverse("endpoint", args=[row.pk]), change | {"secret": "SEC-new"})
+    row.refresh_from_db()
+    assert row.url == receiver.url("/new") and row.signing_secret() == "SEC-new"
+
+
+def test_what_an_older_release_kept_in_plain_text_is_used_and_sealed(cast, units, endpoint, receiver):
+    row = endpoint("dingtalk", "/robot/send")
+    Endpoint.objects.update(secret="SEC-plain-canary", sealed_secret="")
+    incident = report(cast, units)
+    tell(incident, cast.site_manager)
+    deliver_messages()
+    assert "sign=" in receiver.calls[0].path, "before"
+    assert endpoints.seal_plain_secrets() == 1 and endpoints.seal_plain_secrets() == 0
+    row.refresh_from_db()
+    assert row.signing_secret() == "SEC-plain-canary" and "canary" not in str(row.secret + row.sealed_secret)
+
+
+def test_what_was_sealed_with_a_lost_key_is_never_sent_unsigned(cast, units, endpoint, receiver, settings):
+    endpoint("dingtalk", "/robot/send")
+    settings.SECRET_KEY, old = "another-key-" * 6, settings.SECRET_KEY
+    incident = report(cast, units)
+    tell(incident, cast.site_manager)
+    deliver_messages()
+    delivery = Delivery.objects.get(channel="endpoint")
+    assert delivery.state == "poisoned" and "enter it again" in delivery.last_error and not receiver.calls
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert Endpoint.objects.get().signing_secret() == SECRET
 
 
 def test_a_refusal_is_told_on_the_spot(client, cast, endpoint, receiver):
