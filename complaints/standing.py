@@ -63,12 +63,18 @@ AGAIN = (
 
 STEPS: tuple[str | Promise, ...] = (
     pgettext_lazy("customer's progress", "Received"),
-    pgettext_lazy("customer's progress", "Looked into"),
+    pgettext_lazy("customer's progress", "Being looked into"),
     pgettext_lazy("customer's progress", "Answered"),
     pgettext_lazy("customer's progress", "Closed"),
 )
-#: How many of the steps are behind us.
-_DONE = {State.CLASSIFIED: 1, State.INVESTIGATING: 1, State.REPLIED: 3, State.FOLLOWED_UP: 3, State.CLOSED: 4}
+#: At which of the steps we are; behind the last one when all is done.
+_AT = {
+    State.CLASSIFIED: 1,
+    State.INVESTIGATING: 1,
+    State.REPLIED: 2,
+    State.FOLLOWED_UP: 2,
+    State.CLOSED: len(STEPS),
+}
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,9 @@ def steps(complaint: Complaint) -> list[Step]:
     """The simple line of progress; empty for a case that left it."""
     if complaint.state in (State.WITHDRAWN, State.OUT_OF_SCOPE, State.MERGED):
         return []
-    done = _DONE.get(complaint.state, 1)
+    here = _AT.get(complaint.state, 0)
     return [
-        Step(label, "done" if n < done else "now" if n == done else "todo") for n, label in enumerate(STEPS)
+        Step(label, "done" if n < here else "now" if n == here else "todo") for n, label in enumerate(STEPS)
     ]
 
 

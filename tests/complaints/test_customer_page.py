@@ -80,7 +80,7 @@ def test_every_state_has_words_of_its_own_for_customers(client, cast, huang, sta
 
 def test_late_is_said_honestly(client, huang):
     past = timezone.now() - dt.timedelta(days=2)
-    Deadline.objects.filter(subject=huang.complaint.case, kind="reply").update(due_at=past)
+    Deadline.objects.filter(subject=huang.complaint.case, closed_at=None).update(due_at=past, kind="reply")
     assert "are late. We are sorry" in read(client, huang.page)
 
 
