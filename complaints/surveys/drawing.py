@@ -203,3 +203,23 @@ def answers(row: ItemResult, *, key: str, title: str) -> SafeString:
     return svg(
         parts, classes="spc answers", width=width, height=top + plot + 22, key=key, title=title, desc=desc
     )
+
+
+def bands(told_: Sequence[tuple[str, int, float]], *, key: str, title: str) -> SafeString:
+    """Counts in bands of an axis, each with its share; narrow enough for a phone."""
+    width, plot, top = 420, 120, 20
+    most = max(share for _label, _count, share in told_) or 1
+    room = width / len(told_)
+    parts: list[SafeString] = [line("grid", 0, top + plot, width, top + plot)]
+    for place, (label, _count, share) in enumerate(told_):
+        wide, height = room * 0.72, share / most * plot
+        left = place * room + (room - wide) / 2
+        parts += [
+            box("bar", left, top + plot - height, wide, height, 2),
+            words("num", left + wide / 2, top + plot - height - 5, f"{share:.0f} %", "middle"),
+            words("", left + wide / 2, top + plot + 17, label, "middle"),
+        ]
+    desc = "; ".join(f"{label}: {count} ({share:.1f} %)" for label, count, share in told_)
+    return svg(
+        parts, classes="spc answers", width=width, height=top + plot + 24, key=key, title=title, desc=desc
+    )

@@ -68,7 +68,7 @@ def test_a_new_survey_is_made_with_its_answers(cast, units):
     )
     assert second.answered_at == dt.datetime(2026, 3, 6, 1, 30, tzinfo=dt.UTC) and third.scores[1] == 2
     assert (first.channel, first.entered_by) == ("import", cast.quality)
-    told = Event.objects.filter(case=f"survey:{survey.pk}").values_list("act", flat=True)
+    told = Event.objects.filter(case=f"survey:{survey.pk}").order_by("seq").values_list("act", flat=True)
     assert list(told) == ["survey.make", "survey.import_answers"]
     assert not Event.objects.filter(payload__contains="很好").exists()
     assert any("not applicable" in remark for remark in job.remarks)
