@@ -6,8 +6,8 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from complaints import attaching, corresponding, handling, pausing
-from complaints.models import Attachment, Complaint, FollowUp, Message
+from complaints import attaching, corresponding, following, handling, pausing
+from complaints.models import Attachment, FollowUp, Message
 from complaints.states import State
 from history.models import Event
 from history.submissions import KeyReused
@@ -156,9 +156,9 @@ def test_what_is_written_to_a_joined_complaint_goes_where_it_is_handled(cast, un
 def test_not_solved_begins_the_next_round_once(cast, units, state):
     complaint, key = answered(cast, units.station), uuid.uuid4()
     if state != State.REPLIED:
-        Complaint.objects.update(
-            state=state, closed_at=complaint.replied_at if state == State.CLOSED else None
-        )
+        following.customer_is_satisfied(complaint)
+    if state == State.CLOSED:
+        handling.close(complaint, by=cast.handler, version=None)
     say = functools.partial(corresponding.not_solved, fresh(complaint), text=SECRET, key=key)
     assert say() == say()
     complaint = fresh(complaint)
@@ -169,7 +169,8 @@ def test_not_solved_begins_the_next_round_once(cast, units, state):
         None,
     )
     assert the_message(complaint, kind="not_solved").text == SECRET
-    assert FollowUp.objects.get().outcome == "not_satisfied" and FollowUp.objects.get().round == 1
+    last = FollowUp.objects.last()
+    assert (last.outcome, last.round, last.by) == ("not_satisfied", 1, None)
     assert Event.objects.filter(act="complaint.reopen").count() == 1
     assert Deadline.objects.get(subject=complaint.case, closed_at=None).kind == "reply"
     assert SECRET not in str([*Event.objects.values(), *Notice.objects.values()])
