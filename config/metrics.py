@@ -43,6 +43,12 @@ class Collector:
             ("deliveries_waiting", "Messages that wait to be sent", state.waiting),
             ("deliveries_poisoned", "Messages that were given up", state.poisoned),
             ("announcements_missing", "Announcements that the auditor misses", state.gaps),
+            ("mailboxes", "Mailboxes that are read for complaints", state.mailboxes),
+            (
+                "mailboxes_silent",
+                "Mailboxes that have not been read for a quarter of an hour",
+                state.mailboxes_silent,
+            ),
             ("jobs_unfinished", "Imports, exports and papers at work", state.jobs_running),
         ):
             yield GaugeMetricFamily(f"serviceloop_{name}", text, value)

@@ -21,10 +21,11 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from complaints.mailbox import keeping, polling, server
+from complaints.models import Mailbox
 from config.health import SECONDS_TO_ANSWER, connect_timeout
-from history.discretion import hidden_from
 from incidents.models import Job
-from people.models import Role
+from people.models import Person, Role
 from reminders.models import Deadline, Delivery, Gap, Heartbeat
 
 MINUTE = dt.timedelta(minutes=1)
@@ -71,6 +72,8 @@ class State:
     poisoned: int
     gaps: int  # not made good yet
     jobs_running: int
+    mailboxes: int  # that are read
+    mailboxes_silent: int  # of those: not for a quarter of an hour
 
     @property
     def problems(self) -> list[str]:
@@ -84,6 +87,8 @@ class State:
             found.append("deliveries: late")
         if self.gaps:
             found.append("announcements: missing")
+        if self.mailboxes_silent:
+            found.append("mailboxes: not read")
         return found
 
     @property
@@ -95,12 +100,13 @@ class State:
             "announcements: late": _("Somebody has not been told in time of what is due."),
             "deliveries: late": _("Messages wait for longer than they should."),
             "announcements: missing": _("Somebody was not told of what is due."),
+            "mailboxes: not read": _("Complaints by e-mail: a mailbox is not being read."),
         }
         return found + [words[problem] for problem in self.problems if problem in words]
 
 
 def read() -> State:
-    """The state now: six statements, whatever the archive holds, and one question to the broker."""
+    """The state now: a handful of statements, whatever the archive holds, and one question to the broker."""
     now = timezone.now()
     seen = Heartbeat.objects.in_bulk(list(BEATS))
     beats = [
@@ -122,6 +128,8 @@ def read() -> State:
         poisoned=Delivery.objects.filter(state=Delivery.State.POISONED).count(),
         gaps=Gap.objects.filter(mended_at=None).count(),
         jobs_running=Job.objects.filter(status__in=Job.UNFINISHED).count(),
+        mailboxes=Mailbox.objects.filter(ended_at=None).count(),
+        mailboxes_silent=polling.silent(now).count(),
     )
 
 
@@ -158,6 +166,18 @@ def page(request: HttpRequest) -> HttpResponse:
     """For administrators: queues, the last signs of life, what was missed and why, what was given up."""
     if not request.user.has_any_role(Role.ADMINISTRATOR):
         raise PermissionDenied
-    gaps = Gap.objects.select_related("deadline__owner").order_by("-found_at", "-pk")
-    gaps = gaps.exclude(deadline__subject__in=hidden_from(request.user))[:LATEST]
-    return render(request, "operations.html", {"state": read(), "gaps": list(gaps), "now": timezone.now()})
+    gaps = Gap.objects.select_related("deadline__owner").order_by("-found_at", "-pk")[:LATEST]
+    context = {
+        "state": read(),
+        "gaps": list(gaps),
+        "mailboxes": _in_trouble(request.user),
+        "now": timezone.now(),
+    }
+    return render(request, "operations.html", context)
+
+
+def _in_trouble(person: Person) -> list[dict]:
+    """Mailboxes of this administrator's units that aren't read, or were not the last time, and why."""
+    silent = polling.silent().values("pk")
+    rows = keeping.kept_by(person).filter(ended_at=None).filter(~Q(last_error="") | Q(pk__in=silent))
+    return [{"mailbox": row, "problem": server.in_words(row.last_error)[0]} for row in rows[:LATEST]]

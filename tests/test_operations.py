@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.models import Mailbox
 from reminders import auditing
 from reminders.deadlines import open_deadline
 from reminders.models import Deadline, Delivery, Gap, Heartbeat
@@ -102,3 +103,23 @@ def test_the_metrics_ask_for_their_token(client, settings, all_well):
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/plain")
     assert 'serviceloop_heartbeat_age_seconds{name="sweep"}' in text
     assert "serviceloop_deadlines_overdue 0.0" in text and "serviceloop_queue_messages 0.0" in text
+
+
+def test_a_mailbox_that_is_not_read_is_seen(client, cast, units, settings, all_well):
+    now = timezone.now()
+    for number, (polled, since, ended) in enumerate(
+        [(now, 60, None), (None, 5, None), (now - HOUR, 60, now), (now - HOUR, 60, None), (None, 60, None)]
+    ):
+        Mailbox.objects.create(
+            unit=units.hotels if number == 4 else units.east, address=f"box{number}@rail.example", host="x", username="x",
+            set_by=cast.admin, set_at=now - dt.timedelta(minutes=since), polled_at=polled, ended_at=ended,
+            last_error="login|NO" if number == 3 else "",
+        )  # fmt: skip
+    assert problems(client) == ["mailboxes: not read"]
+    client.force_login(cast.admin)
+    page = client.get(reverse("operations")).content.decode()
+    assert "box3@rail.example" in page and "refuses the user name" in page and "is not being read" in page
+    assert not [n for n in (0, 1, 2, 4) if f"box{n}@" in page], "well, new, ended, another company's"
+    settings.METRICS_TOKEN = "a-long-secret"  # noqa: S105
+    text = client.get(reverse("metrics"), headers={"authorization": "Bearer a-long-secret"}).content.decode()
+    assert "serviceloop_mailboxes 4.0" in text and "serviceloop_mailboxes_silent 2.0" in text

@@ -36,7 +36,7 @@ class MailboxForm(forms.Form):
     )
     password = forms.CharField(
         label=_("Password"),
-        max_length=200,
+        max_length=100,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("With many providers a code for programs, which is made in the mailbox's settings."),
     )

@@ -95,7 +95,11 @@ class IncomingMail(models.Model):
             models.Index(fields=["mailbox", "-at"], name="incoming_mail_by_mailbox"),
             models.Index(fields=["message_id"], name="incoming_mail_by_message_id"),
             models.Index(fields=["sender", "-at"], condition=~Q(sender=""), name="incoming_mail_by_sender"),
-            models.Index(fields=["mailbox"], condition=Q(outcome="failed"), name="incoming_mail_to_try"),
+            models.Index(
+                fields=["mailbox", "-at"],
+                condition=Q(outcome__in=["failed", "unreadable", "flood"]),
+                name="incoming_mail_held_back",
+            ),
         ]
 
     def __str__(self):

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -55,13 +56,10 @@ def _kept(request: HttpRequest, pk: int) -> Mailbox:
 @administrators_only
 @require_safe
 def mailbox_list(request: HttpRequest) -> HttpResponse:
-    held_back = Count("mails", filter=Q(mails__outcome__in=HELD_BACK))
-    found = (
-        keeping.kept_by(request.user)
-        .filter(ended_at=None)
-        .select_related("unit")
-        .annotate(held_back=held_back)
-    )
+    own = IncomingMail.objects.filter(mailbox=OuterRef("pk"), outcome__in=HELD_BACK)
+    count = own.order_by().values("mailbox").annotate(n=Count("pk")).values("n")
+    found = keeping.kept_by(request.user).filter(ended_at=None).select_related("unit")
+    found = found.annotate(held_back=Coalesce(Subquery(count), 0))
     shown = page(found, request.GET, size=SIZE)
     silent = set(polling.silent().filter(pk__in=[row.pk for row in shown.rows]).values_list("pk", flat=True))
     rows = []

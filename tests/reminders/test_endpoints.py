@@ -355,9 +355,9 @@ def test_what_an_older_release_kept_in_plain_text_is_used_and_sealed(cast, units
 
 
 def test_what_was_sealed_with_a_lost_key_is_never_sent_unsigned(cast, units, endpoint, receiver, settings):
+    incident = report(cast, units)
     endpoint("dingtalk", "/robot/send")
     settings.SECRET_KEY, old = "another-key-" * 6, settings.SECRET_KEY
-    incident = report(cast, units)
     tell(incident, cast.site_manager)
     deliver_messages()
     delivery = Delivery.objects.get(channel="endpoint")
