@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -53,7 +54,8 @@ class Source:
     """One place where numbers come from.
 
     `scope_of` makes from an incident, and what was chosen in the form, what is counted; `read` counts it between two
-    days; `rows` gives the incidents behind the numbers, where there are such. Without `read` a person types.
+    days; `rows` gives the cases behind the numbers, where there are such, which happened by their field `at` and are
+    listed as `name_of` says. Without `read` a person types.
     """
 
     key: str
@@ -65,6 +67,8 @@ class Source:
     read: Callable[[dict, dt.date, dt.date], Series] | None = None
     rows: Callable[[dict, dt.date, dt.date], QuerySet] | None = None
     describe: Callable[[dict, Incident], str] = lambda scope, incident: ""
+    name_of: Callable[[Any], str] = lambda row: row.title
+    at: str = "occurred_at"
 
     @property
     def counts(self) -> bool:

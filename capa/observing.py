@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -74,10 +75,10 @@ def _so_far(asked: Prescription | None) -> Compared | None:
 # Recurrences ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Recurrences:
-    """The incidents counted in the observation: how many, and those of them that the reader may see, newest first."""
+    """The cases counted in the observation: how many, and those of them that the reader may see, newest first."""
 
     total: int
-    rows: list[Incident]
+    rows: list[Any]  # with `listed_as` and `listed_at`
 
     @property
     def hidden(self) -> int:
@@ -94,7 +95,10 @@ def recurrences(asked: Prescription | None, person: Person) -> Recurrences | Non
         return None
     total = asked.series.events_between(asked.begins, asked.ends)
     rows = asked.source.rows(asked.design.scope, asked.begins, asked.ends) if total else None
-    seen = list(rows.visible_to(person).order_by("-occurred_at", "-pk")[:LISTED]) if rows is not None else []
+    when = asked.source.at
+    seen = list(rows.visible_to(person).order_by(f"-{when}", "-pk")[:LISTED]) if rows is not None else []
+    for row in seen:
+        row.listed_as, row.listed_at = asked.source.name_of(row), getattr(row, when)
     return Recurrences(total, seen)
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import (
     handling,
     incidents_link,
+    measuring,  # noqa: F401 - a source of numbers for verifications
     pausing,
     restricting,
     succession,  # noqa: F401 - complaints pass on when somebody leaves

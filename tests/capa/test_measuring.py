@@ -104,7 +104,7 @@ def test_other_parts_of_the_system_register_their_own_sources(monkeypatch):
     series = source.read({}, ago(9), ago(0))
     assert source.counts and series.exposure_between(ago(9), ago(0)) == 15
     assert (series.events_between(ago(1), ago(1)), series.exposure_between(ago(1), ago(1))) == (4, 5)
-    assert list(measuring.SOURCES) == ["incidents", "typed", "survey"]
+    assert list(measuring.SOURCES)[:2] == ["incidents", "typed"] and list(measuring.SOURCES)[-1] == "survey"
 
 
 def test_a_source_that_is_gone_is_as_if_typed():
