@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints import intake
+from complaints import intake, links
 from complaints.models import Complaint, Invitation, Response
 from complaints.states import Channel, State
 from complaints.surveys import inviting, making
@@ -50,7 +50,7 @@ def asked(cast, units):
     return survey(units, cast.quality, kinds=("likert5", "nps", "text"), valid_days=14, rest_days=30)
 
 
-def test_a_closed_complaint_is_asked_about_once_and_tells_so(asked, cast, units):
+def test_a_closed_complaint_is_asked_about_once_and_tells_so(asked, cast, units, client, settings):
     complaint = closed(units)
     assert (inviting.invite_closed(), inviting.invite_closed()) == (1, 0)
     invitation = Invitation.objects.get()
@@ -63,7 +63,8 @@ def test_a_closed_complaint_is_asked_about_once_and_tells_so(asked, cast, units)
         token not in str(Invitation.objects.values().get()) + str(Delivery.objects.values()) + event.payload
     )
     assert inviting.find(token) == invitation and inviting.find(token[:-1]) is None
-    assert inviting.offer_for(complaint)["answered"] is False
+    page = client.get(links.page_url(complaint).removeprefix(settings.BASE_URL)).content.decode()
+    assert "How did we do?" in page and "/s/" in page
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from complaints import attaching, corresponding, following, letters, links, standing, throttling
 from complaints.forms.customers import MessageForm, NotSolvedForm, RenewForm, SatisfiedForm, is_key
 from complaints.models import Complaint, Message
+from complaints.surveys import inviting
 from history.submissions import KeyReused
 from incidents.errors import Invalid, Refused
 from incidents.files.refusing import megabytes
@@ -190,6 +191,7 @@ def _page(
         "can_say_not_solved": standing.can_say_not_solved(complaint),
         "other": other,
         "other_token": links.token_for_letter(other) if other else "",
+        "survey": None if complaint.is_open else inviting.offer_for(complaint),
         "just_sent": "sent" in request.GET,
         "just_written": "written" in request.GET,
         "link": request.build_absolute_uri(reverse("customer-page", args=[token])),
