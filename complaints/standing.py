@@ -62,10 +62,10 @@ AGAIN = (
 )
 
 STEPS: tuple[str | Promise, ...] = (
-    pgettext_lazy("customer's progress", "Received"),
-    pgettext_lazy("customer's progress", "Being looked into"),
-    pgettext_lazy("customer's progress", "Answered"),
-    pgettext_lazy("customer's progress", "Closed"),
+    pgettext_lazy("progress", "Received"),
+    pgettext_lazy("progress", "Being looked into"),
+    pgettext_lazy("progress", "Answered"),
+    pgettext_lazy("progress", "Closed"),
 )
 #: At which of the steps we are; behind the last one when all is done.
 _AT = {
