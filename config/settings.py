@@ -372,6 +372,14 @@ SPECTACULAR_SETTINGS = {
         "PlanStatusEnum": "capa.models.Plan.Status",
         "MeasureStatusEnum": "capa.models.Measure.Status",
         "RoleEnum": "people.models.Role",
+        "ChannelEnum": "incidents.stages.Channel",
+        "ComplaintChannelEnum": "complaints.states.Channel",
+        "GradeEnum": "complaints.states.Grade",
+        "PriorityEnum": "complaints.states.Priority",
+        "StateEnum": "complaints.states.State",
+        "MessageKindEnum": "complaints.models.Message.Kind",
+        "CompensationKindEnum": "complaints.models.Compensation.Kind",
+        "ReplyStatusEnum": "complaints.models.Reply.Status",
     },
 }
 

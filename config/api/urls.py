@@ -4,11 +4,12 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from capa.records import RECORDS
+from complaints.acts import all_acts as all_complaint_acts
 from incidents.acts import all_acts
 from incidents.urls import numbers  # noqa: F401 - registers the converter "number"
 
 from .authentication import SignedIn
-from .views import incidents, measures, people
+from .views import complaints, incidents, measures, people
 from .views.base import ApiView, NothingHere
 
 
@@ -30,6 +31,16 @@ urlpatterns = [
             name=f"api-incident-{act.slug}",
         )
         for act in all_acts()
+    ),
+    path("complaints/", complaints.Complaints.as_view(), name="api-complaints"),
+    path("complaints/<number:number>/", complaints.OneComplaint.as_view(), name="api-complaint"),
+    *(
+        path(
+            f"complaints/<number:number>/acts/{act.slug}/",
+            complaints.ComplaintAct.as_view(act=act),
+            name=f"api-complaint-{act.slug}",
+        )
+        for act in all_complaint_acts()
     ),
     path("measures/<number:number>/", measures.OneMeasure.as_view(), name="api-measure"),
     *(

@@ -14,6 +14,7 @@ from people.models import Contact
 from tests.access.cells import (
     ADMIN_LIST,
     ADMIN_OBJECT,
+    API,
     EVERYBODY,
     LOGIN_ONLY,
     NEITHER,
@@ -134,6 +135,8 @@ CATALOGUE = frozenset({"quality", "hotel_quality", "admin"})
 
 TABLE |= {
     "complaint-list": (LOGIN_ONLY, NOBODY),
+    "api-complaints": (API, API),
+    "api-complaint": (only(DESK, anonymous=401), NOBODY),
     "complaint-export": (NOBODY, LOGIN_ONLY),
     "complaint-call": (LOGIN_ONLY, LOGIN_ONLY),
     "complaint-call-find": (NOBODY, LOGIN_ONLY),
@@ -177,7 +180,7 @@ def _desk(cast, units, complaint) -> dict:
     names = ("complaint-file", "complaint-file-inline", "complaint-file-thumbnail", "complaint-file-view")
     kind = Category.objects.get(code="attitude")
     return {
-        "complaint-alike": [complaint.number],
+        **dict.fromkeys(("complaint-alike", "api-complaint"), [complaint.number]),
         **dict.fromkeys(names, [photo.pk]),
         **dict.fromkeys(("complaint-category", "complaint-category-change"), [kind.pk]),
     }

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from capa.records import RECORDS
+from complaints.acts import all_acts as all_complaint_acts
 from config.api.errors import CODES
 from incidents.acts import all_acts
 
@@ -17,6 +18,7 @@ def test_it_is_valid_and_made_without_a_warning(tmp_path):
 def test_every_act_has_an_operation_with_the_fields_of_its_form(cast, program):
     paths = program(cast.quality).read("schema/")["paths"]
     acts = [("incidents", act) for act in all_acts()] + [("measures", record) for record in RECORDS.values()]
+    acts += [("complaints", act) for act in all_complaint_acts()]
     for kind, act in acts:
         operation = paths[f"/api/v1/{kind}/{{number}}/acts/{act.slug}/"]["post"]
         bodies = operation["requestBody"]["content"].values()

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django import forms
 from django.conf import settings
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -27,6 +28,7 @@ from config.api.serializers import (
 from incidents import identify
 from incidents.errors import Stale
 from incidents.evidence import store_upload
+from incidents.filtering import CaseFilter
 from incidents.filters import IncidentFilter
 from incidents.lifecycle import refuse_unless_allowed
 from incidents.listing import PAGE_SIZE, BadCursor, Place, page_of
@@ -62,23 +64,18 @@ def key_of(request: Request) -> uuid.UUID | None:
         raise Unprocessable({KEY_HEADER: [forms.UUIDField.default_error_messages["invalid"]]}) from error
 
 
-class Incidents(ApiView):
-    """As the list and the report form of the site."""
+class CaseList(ApiView):
+    """A list of cases, filtered and paged as the list of the site is."""
 
     schema = FormSchema()
-    filter_form = IncidentFilter
-    post_form = ApiReportForm
+    filter_form: type[CaseFilter]
+    page_serializer: type
+    address: str  # the name of its URL
 
-    @extend_schema(
-        operation_id="incidents_list",
-        tags=["incidents"],
-        summary=_("The incidents that you may see"),
-        parameters=PAGING,
-        responses=answers(HTTPStatus.OK, IncidentPageSerializer, HTTPStatus.UNPROCESSABLE_ENTITY),
-    )
-    def get(self, request: Request) -> Response:
+    def listed(self, request: Request) -> Response:
+        """One page of what passes the filters. Raises Unprocessable."""
         query = request.query_params
-        filters = IncidentFilter(query, person=request.user)
+        filters = self.filter_form(query, person=request.user)
         wrong = {name: list(texts) for name, texts in filters.errors.items()}
         known = {*filters.fields, *(parameter.name for parameter in PAGING)}
         wrong |= {name: [NO_SUCH_FIELD] for name in query if name not in known}
@@ -96,11 +93,15 @@ class Incidents(ApiView):
             raise Unprocessable(wrong)
         page = page_of(filters.found, filters.order, place, size=size, within=filters.within)
         body = {
-            "results": page.rows,
+            "results": [self.row(request, row) for row in page.rows],
             "next": self._address(request, after=page.older),
             "previous": self._address(request, before=page.newer),
         }
-        return Response(IncidentPageSerializer(body).data)
+        return Response(self.page_serializer(body).data)
+
+    def row(self, request: Request, case):
+        """A case of the list as its reader may see it."""
+        return case
 
     def _address(self, request: Request, **cursor: str) -> str | None:
         """This list from another place on."""
@@ -110,7 +111,26 @@ class Incidents(ApiView):
         for name in ("after", "before"):
             query.pop(name, None)
         query.update(cursor)
-        return f"{settings.BASE_URL}{reverse('api-incidents')}?{query.urlencode()}"
+        return f"{settings.BASE_URL}{reverse(self.address)}?{query.urlencode()}"
+
+
+class Incidents(CaseList):
+    """As the list and the report form of the site."""
+
+    filter_form = IncidentFilter
+    post_form = ApiReportForm
+    page_serializer = IncidentPageSerializer
+    address = "api-incidents"
+
+    @extend_schema(
+        operation_id="incidents_list",
+        tags=["incidents"],
+        summary=_("The incidents that you may see"),
+        parameters=PAGING,
+        responses=answers(HTTPStatus.OK, IncidentPageSerializer, HTTPStatus.UNPROCESSABLE_ENTITY),
+    )
+    def get(self, request: Request) -> Response:
+        return self.listed(request)
 
     @extend_schema(
         operation_id="incidents_report",
@@ -150,26 +170,36 @@ def picture(request: Request, number: str) -> Response:
     return Response(IncidentSerializer(Picture(incident_or_404(request, number), request.user)).data)
 
 
-class IncidentAct(ActView):
-    """One act on an incident, as incidents/views/acts.py does it for the page."""
+class CaseAct(ActView):
+    """One act on a case, as the page of the act does it. Subclasses say on what kind of case."""
 
     schema = ActSchema()
-    serializer_class = IncidentSerializer
-    about = "incident"
     must_be_sent = ("version",)
+    model: type[Model]
 
     def post(self, request: Request, number: str) -> Response:
-        incident = incident_or_404(request, number)
-        refuse_unless_allowed(incident, self.act.permission, by=request.user)
-        form = self.sent_form(request, incident=incident, person=request.user)
-        if not form.is_valid() and "version" not in form.errors and form.seen_version() != incident.version:
+        case = self.case_or_404(request, number)
+        self.refuse(case, self.act.permission, by=request.user)
+        form = self.sent_form(request, **{self.about: case}, person=request.user)
+        if not form.is_valid() and "version" not in form.errors and form.seen_version() != case.version:
             raise Stale()  # the values may be wrong only because the case has changed
-        self.act.perform(incident, by=request.user, **self.values_of(form), version=form.seen_version())
-        return picture(request, number)
+        self.act.perform(case, by=request.user, **self.values_of(form), version=form.seen_version())
+        return self.picture(request, number)
 
     def current_version(self) -> int | None:
         """What a stale page has to be made from now."""
-        return Incident.objects.filter(number=self.kwargs["number"]).values_list("version", flat=True).first()
+        return (
+            self.model.objects.filter(number=self.kwargs["number"]).values_list("version", flat=True).first()
+        )
+
+
+class IncidentAct(CaseAct):
+    serializer_class = IncidentSerializer
+    about = "incident"
+    model = Incident
+    case_or_404 = staticmethod(incident_or_404)
+    refuse = staticmethod(refuse_unless_allowed)
+    picture = staticmethod(picture)
 
 
 class Uploads(ApiView):
