@@ -6,6 +6,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from history.recording import record
+from incidents.errors import Stale
 from people.models import Person
 
 from . import letters, links
@@ -52,6 +53,8 @@ def renew_link(complaint: Complaint, *, by: Person, version: int) -> Complaint:
     It goes to the customer by mail where they have an address. Raises NotAllowed, Stale.
     """
     row = hold(complaint, "renew_link", by=by, version=version)
+    if row.contact_id is None or row.anonymised_at is not None:
+        raise Stale(_("Nobody could be given a new link: who this customer is isn't known."))
     _renew(row)
     _write(row, by=by)
     return row
