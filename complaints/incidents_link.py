@@ -205,8 +205,3 @@ def _tell_incident(row: Complaint, incident: Incident, act: str, *, by: Person) 
         incident.case, f"incident.{act}", label=incident.number, by=by, unit=incident.unit,
         after={"complaint": row.number},
     )  # fmt: skip
-
-
-def complaints_of(incident: Incident, person: Person):
-    """The complaints behind an incident that this person may see, the newest first."""
-    return Complaint.objects.visible_to(person).filter(incident=incident).select_related("unit", "category")
