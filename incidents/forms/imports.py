@@ -1,16 +1,18 @@
 """Forms of the import: sending a file, saying what its columns and values mean, starting it."""
 
 import zoneinfo
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
+from typing import ClassVar
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from incidents.importing.catalogues import IMPORTERS
-from incidents.importing.fields import BY_NAME, CHOICES, FIELDS, Field
-from incidents.importing.mapping import Mapping, Options
+from incidents.importing.fields import CHOICES, Field
+from incidents.importing.mapping import Mapping
 from incidents.importing.sample import Sample
 from incidents.importing.stamps import ORDERS
 from incidents.models import ColumnMapping, IncidentType
@@ -54,7 +56,10 @@ class MappingForm(forms.Form):
     """What the columns mean, as one form: `col_<field>`, `val_<field>_<n>`, and the options by their names.
 
     The choices of values depend on the columns chosen, so the form is built from a mapping: what was sent, or stored.
+    Which fields there are says the mapping; a subclass says what their values are taken from.
     """
+
+    CHOICES: ClassVar[Sequence[str]] = CHOICES
 
     source = forms.CharField(
         label=_("Name of the source"), max_length=60,
@@ -103,7 +108,8 @@ class MappingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["unit"].choices = [("", "—"), *self._units]
         self.fields["type"].choices = [("", "—"), *self._types]
-        self.fields["severity"].choices = [("", "—"), *Severity.choices]
+        if "severity" in self.fields:
+            self.fields["severity"].choices = [("", "—"), *Severity.choices]
         self.fields["zone"].choices = time_zones()
         used = set(mapping.columns.values())
         self.fields["also"].choices = [
@@ -115,7 +121,7 @@ class MappingForm(forms.Form):
                 label=field.label, help_text=field.hint, choices=columns, required=False, widget=_select(),
                 initial=mapping.columns.get(field.name, ""),
             )  # fmt: skip
-        for name in CHOICES:
+        for name in self.CHOICES:
             for position, (value, count) in enumerate(self._values_of(name)):
                 self.fields[f"val_{name}_{position}"] = forms.ChoiceField(
                     label=value, choices=self._choices_of(name), required=False, widget=_select(),
@@ -128,7 +134,9 @@ class MappingForm(forms.Form):
 
     @property
     def offered(self) -> list[Field]:
-        return [field for field in FIELDS if self.mapping.options.events or not field.events_only]
+        return [
+            field for field in self.mapping.FIELDS if self.mapping.options.events or not field.events_only
+        ]
 
     @cached_property
     def _units(self) -> list[tuple[str, str]]:
@@ -155,7 +163,7 @@ class MappingForm(forms.Form):
         if name == "severity":
             return [nothing, *((str(value), label) for value, label in Severity.choices)]
         if name == "channel":
-            return [nothing, *Channel.choices]
+            return [nothing, *self.fields["channel"].choices]
         return [("open", _("Open")), ("closed", _("Closed"))]
 
     def _values_of(self, name: str) -> list[tuple[str, int]]:
@@ -183,15 +191,16 @@ class MappingForm(forms.Form):
 
     def value_tables(self) -> list[dict]:
         """Per chosen column with values from a list of ours: their values, each with its choice."""
+        labels = {field.name: field.label for field in self.mapping.FIELDS}
         return [
             {
                 "name": name,
-                "label": BY_NAME[name].label,
+                "label": labels[name],
                 "heading": self._heading(name),
                 "rows": [self[f"val_{name}_{position}"] for position in range(len(self._values_of(name)))],
                 "more": max(0, len(self.sample.values(self._heading(name))) - MAX_VALUES),
             }
-            for name in CHOICES
+            for name in self.CHOICES
             if self._values_of(name)
         ]
 
@@ -214,14 +223,14 @@ class MappingForm(forms.Form):
                 value: data[f"val_{name}_{position}"]
                 for position, (value, _count) in enumerate(self._values_of(name))
             }
-            for name in CHOICES
+            for name in self.CHOICES
             if name in columns and columns[name] == self._heading(name) and self._values_of(name)
         }
         kept = asdict(self.mapping.options)
         chosen = {name: data[name] for name in kept if name in data}
         chosen["occurred_at"] = data["occurred_at"].isoformat() if data.get("occurred_at") else ""
-        chosen["channel"] = data.get("channel") or str(Channel.API)
-        return Mapping(columns, values, Options(**kept | chosen))
+        chosen["channel"] = data.get("channel") or self.mapping.OPTIONS().channel
+        return type(self.mapping)(columns, values, self.mapping.OPTIONS(**kept | chosen))
 
     def complain(self) -> bool:
         """Add what the mapping still lacks as errors at the fields; True when nothing does."""
