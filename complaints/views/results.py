@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +16,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from complaints.forms.results import BY, CommentsFilter, ResultsFilter
-from complaints.models import Category, Survey
+from complaints.models import Category, Response, Survey
 from complaints.surveys import comments, drawing, sight, taking, telling
 from complaints.surveys.figures import Line
 from complaints.surveys.statistics import Results
@@ -221,10 +222,18 @@ def survey_comments(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "surveys/comments.html", context, status=status)
 
 
+def _workable(request: HttpRequest, pk: int) -> Response:
+    """The answer with its comment: 404 when it isn't theirs to see, 403 when they may only read it."""
+    response = comments.readable_or_404(request.user, pk)
+    if not comments.works_on(request.user, response):
+        raise PermissionDenied
+    return response
+
+
 @login_required
 @require_POST
 def comment_classify(request: HttpRequest, pk: int) -> HttpResponse:
-    response = comments.readable_or_404(request.user, pk)
+    response = _workable(request, pk)
     category = Category.objects.offered().filter(code=request.POST.get("category", "")).first()
     return _done(
         request, response, lambda: comments.classify(response, category, by=request.user), _("Classified.")
@@ -235,7 +244,7 @@ def comment_classify(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def comment_raise(request: HttpRequest, pk: int) -> HttpResponse:
     """A complaint from a comment, once; leads to it."""
-    response = comments.readable_or_404(request.user, pk)
+    response = _workable(request, pk)
     try:
         complaint = comments.raise_complaint(response, by=request.user)
     except Refused as error:

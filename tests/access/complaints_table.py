@@ -10,6 +10,7 @@ from complaints import attaching, intake, reply_rules, reply_templates
 from complaints.models import Category, Erasure, IncomingMail, Invitation, Mailbox, Response
 from complaints.states import Channel
 from complaints.surveys import answering, collecting, inviting, making
+from incidents.models import Job
 from people.models import Contact
 from tests.access.cells import (
     ADMIN_LIST,
@@ -23,6 +24,7 @@ from tests.access.cells import (
     Cell,
     only,
 )
+from tests.complaints import answers
 from tests.complaints.asking_customers import survey
 from tests.incidents import samples
 
@@ -153,6 +155,29 @@ TABLE |= {
 }
 
 
+#: Who imports from other systems; a file is its sender's alone.
+SENT = only({"quality"}, refused=EVERYBODY - IMPORTERS)
+
+TABLE |= {
+    "survey-results": (only(ASKING), NOBODY),
+    "survey-results-csv": (only(ASKING), NOBODY),
+    "survey-results-xlsx": (only(ASKING), NOBODY),
+    "survey-results-svg": (only(DESK), NOBODY),  # in the west nobody has answered: nothing to draw
+    "survey-results-png": (only(DESK), NOBODY),
+    "survey-comments": (only(ASKING), NOBODY),
+    "comment-classify": (NOBODY, only(MAKERS, refused=DESK)),
+    "comment-raise": (NOBODY, only(MAKERS, refused=DESK)),
+    "complaint-figures": (only(DESK | {"west_manager", "hotel_quality"}, denied=403), NOBODY),
+    "complaint-figures-csv": (only(DESK | {"west_manager", "hotel_quality"}, denied=403), NOBODY),
+    "complaint-imports": (only(IMPORTERS, 403), only(IMPORTERS, 403)),
+    "complaint-import-columns": (SENT, SENT),
+    "complaint-import-start": (NOBODY, SENT),
+    "answer-imports": (only(IMPORTERS, 403), only(IMPORTERS, 403)),
+    "answer-import-columns": (SENT, SENT),
+    "answer-import-start": (NOBODY, SENT),
+}
+
+
 def world(cast, units) -> dict:
     """What the addresses are filled with: a complaint about the crew that Zhao took down."""
     complaint, _token = intake.receive(
@@ -165,6 +190,7 @@ def world(cast, units) -> dict:
         | _of_a_customer(units)
         | _replies(cast, units)
         | _survey(cast, units, complaint)
+        | _results(cast, units)
         | _mailbox(cast, units)
     )
 
@@ -256,6 +282,26 @@ def _survey(cast, units, complaint) -> dict:
         "survey-place-poster": [place.pk], "survey-place-end": [place.pk], "survey-place": [place.code],
         "survey-correct": [sheet.pk], "survey": [inviting.address_of(invitation).split("/")[-2]],
     }  # fmt: skip
+
+
+def _results(cast, units) -> dict:
+    """What six customers of the crew answered, one in words; a file of each kind, sent and tried."""
+    version = answers.survey_of(units.rail, cast.quality)
+    first, *_others = answers.answer(version, units.crew, *[(4, 5, 4, 9, None)] * 6, comment="Cold.")
+    names = ("results", "results-csv", "results-xlsx", "comments")
+    args = {
+        **{f"survey-{name}": [version.survey_id] for name in names},
+        **{f"survey-results-{kind}": [version.survey_id, "dimensions"] for kind in ("svg", "png")},
+        "comment-classify": [first.pk], "comment-raise": [first.pk],
+    }  # fmt: skip
+    for name, kind in (("complaint", Job.Kind.CHECK_COMPLAINTS), ("answer", Job.Kind.CHECK_ANSWERS)):
+        table = SimpleUploadedFile("told.csv", b"what,when,a\r\nLate,2026-11-01,4\r\n")
+        draft, tried = (
+            Job.objects.create(kind=kind, owner=cast.quality, file=table, name="told.csv", status=status)
+            for status in (Job.Status.QUEUED, Job.Status.DONE)
+        )
+        args |= {f"{name}-import-columns": [draft.pk], f"{name}-import-start": [tried.pk]}
+    return args
 
 
 def _of_a_customer(units) -> dict:
