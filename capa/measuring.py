@@ -69,6 +69,7 @@ class Source:
     describe: Callable[[dict, Incident], str] = lambda scope, incident: ""
     name_of: Callable[[Any], str] = lambda row: row.title
     at: str = "occurred_at"
+    unit_of_exposure: Promise | str = gettext_lazy("days")
 
     @property
     def counts(self) -> bool:

@@ -228,8 +228,11 @@ class DesignForm(ActForm):
         series = source.read(scope, first, last)
         given["baseline_events"] = self.counted = series.events_between(first, last)
         if (exposure := series.exposure_between(first, last)) is not None:
-            given["baseline_exposure"], given["unit_of_exposure"] = exposure, str(_("days"))
-            given["expected_exposure"] = Decimal(given.get("observation_days") or OBSERVATION_DAYS)
+            given["baseline_exposure"], given["unit_of_exposure"] = exposure, str(source.unit_of_exposure)
+            days = Decimal(given.get("observation_days") or OBSERVATION_DAYS)
+            if series.exposures is not None:  # as many a day as in the baseline
+                days = (exposure * days / ((last - first).days + 1)).quantize(Decimal(1)) or Decimal(1)
+            given["expected_exposure"] = days
             given["baseline_source"] = ""
 
     def _ask_for_the_rest(self, source, given: dict) -> None:

@@ -17,6 +17,7 @@ from tests.access.cells import (
     ADMIN_OBJECT,
     API,
     EVERYBODY,
+    IMPORTERS,
     LOGIN_ONLY,
     NEITHER,
     NOBODY,

@@ -6,11 +6,13 @@ import secrets
 import pytest
 from django.utils import timezone
 
+from capa.measuring import SOURCES
 from complaints.models import Invitation, Response
 from complaints.surveys import estimates, sight
 from complaints.surveys.estimates import Mean, Promoters
 from complaints.surveys.figures import MONTH, QUARTER
 from complaints.surveys.statistics import Results
+from incidents.models import Incident
 from tests.complaints.answers import answer, survey_of, version_of
 
 
@@ -229,3 +231,23 @@ def test_each_sees_the_answers_of_their_own_units_only(cast, units):
     assert list(sight.surveys(cast.west_manager)) == [version.survey]
     cast.executive.is_active = False
     assert not sight.responses(cast.executive).exists()
+
+
+# For verifications ---------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_satisfied_customers_are_a_source_of_a_verification(cast, units):
+    version = survey_of(units.rail, cast.quality)
+    answer(version, units.station, *[(1, 1, 4 + k % 2, None, None) for k in range(6)], day="2026-03-01")
+    answer(version, units.station, (1, 1, 2, None, None), (1, 1, None, 9, None), day="2026-03-01")
+    answer(version, units.west_station, (5, 5, 5, None, None), day="2026-03-02")
+    source = SOURCES["satisfied"]
+    incident = Incident(unit=units.east, unit_id=units.east.pk)
+    scope = source.scope_of(incident, {})
+    series = source.read(scope, dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+    assert (series.events, series.exposures) == ({dt.date(2026, 3, 1): 6}, {dt.date(2026, 3, 1): 7})
+    assert series.exposure_between(dt.date(2026, 3, 2), dt.date(2026, 3, 31)) is None
+    whole = source.read({"unit": units.rail.pk}, dt.date(2026, 3, 1), dt.date(2026, 3, 2))
+    assert whole.events_between(dt.date(2026, 3, 1), dt.date(2026, 3, 2)) == 7
+    assert "East Division" in source.metric_of(incident, scope) and "East Division" in source.describe(
+        scope, incident
+    )
