@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from complaints import acts, duplicates, rail, reading
 from complaints.corresponding import read_by_handler
 from complaints.masking import shows_personal, words_for
+from complaints.models import Complaint, Reply
 from complaints.states import UNANSWERED
 from history.timeline import timeline
 from reminders.models import Deadline
@@ -19,10 +20,13 @@ from .acts import complaint_or_404
 LATEST, WHOLE_STORY = 20, 1000
 #: Acts that stand in the menu of the heading and not beside the next step: about the case, not its content.
 ABOUT_THE_CASE = (
-    "pause", "resume", "offer", "escalate", "restrict", "withdraw", "pass-on", "merge", "amend", "renew-link",
+    "amend", "pause", "resume", "offer", "escalate", "merge", "pass-on", "withdraw", "restrict", "lift", "renew-link",
 )  # fmt: skip
 #: Acts whose buttons stand in a card of their own.
-IN_CARDS = ("message", "compensate", "raise-incident", "join-incident", "leave-incident", "attach", "reveal")
+IN_CARDS = (
+    "message", "compensate", "raise-incident", "join-incident", "leave-incident", "record-finding", "draft-reply",
+    "amend-contact",
+)  # fmt: skip
 
 
 @login_required
@@ -34,7 +38,8 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
     deadlines = list(Deadline.objects.filter(subject=row.case).select_related("owner"))
     gate = reading.gate_of(row)
     offers = acts.open_to(person, row, gate)
-    forward = next((offer for offer in offers.values() if offer.act.is_forward), None)
+    replies = list(row.replies.select_related("author", "approver"))
+    forward = next_act(row, offers, replies)
     limit = WHOLE_STORY if request.GET.get("timeline") == "all" else LATEST
     story = timeline(row.case, limit=limit + 1)
     thread = reading.thread(row, person)
@@ -60,7 +65,7 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
         "thread": thread,
         "files": [item for said in thread for item in said["files"]],
         "hidden_files": sum(said["hidden"] for said in thread),
-        "replies": list(row.replies.select_related("author", "approver")),
+        "replies": replies,
         "follow_ups": list(row.follow_ups.select_related("by")),
         "compensations": list(row.compensations.select_related("by")),
         "calls": list(row.calls.select_related("by")),
@@ -74,6 +79,23 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
         "timeline_goes_on": len(story) > limit,
     }
     return render(request, "complaints/page.html", context)
+
+
+def next_act(complaint: Complaint, offers: dict[str, acts.Offer], replies: list[Reply]) -> acts.Offer | None:
+    """The one act that the card "Your turn" puts first: what takes the complaint on, or what that still lacks."""
+    if "accept" in offers:
+        return offers["accept"]
+    forward = next((offer for offer in offers.values() if offer.act.is_forward), None)
+    if forward is not None and (forward.ready or forward.act.slug != "send-reply"):
+        return forward
+    reply = next((reply for reply in replies if reply.round == complaint.round), None)
+    lacking = [
+        "approve-reply",
+        *(() if complaint.finding.strip() else ("record-finding",)),
+        *(() if reply else ("draft-reply",)),
+        "submit-reply",
+    ]
+    return next((offers[slug] for slug in lacking if slug in offers), forward)
 
 
 @login_required

@@ -62,7 +62,7 @@ def test_the_customers_cases_are_found_masked_with_and_without_a_script(cast, un
         client.post(reverse("complaint-call"), typed(units, query="1402", find="1")),
     ):
         html = page.content.decode()
-        assert page.status_code == 200 and earlier.number in html and "139****1402" in html
+        assert page.status_code == 200 and earlier.number in html and "****1402" in html
         assert HUANG["name"] not in html and "1234-1402" not in html
     assert "The lift at exit C" in html and not Call.objects.exists()  # what was typed stays
     client.force_login(cast.reporter)  # takes down, and has nobody's customers to look for
