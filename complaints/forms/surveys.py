@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints.models import Item, Response, Survey, SurveyVersion
 from complaints.surveys.answering import KEEPERS
@@ -24,7 +25,9 @@ class SettingsForm(forms.Form):
     """What can be changed of a survey while it runs."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("For your colleagues; customers don't see it.")
+        label=pgettext_lazy("survey", "Name"),
+        max_length=120,
+        help_text=_("For your colleagues; customers don't see it."),
     )
     valid_days = forms.IntegerField(
         label=_("An invitation is valid for (days)"), min_value=1, max_value=365, initial=14

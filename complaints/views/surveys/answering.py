@@ -100,10 +100,19 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
         return _closing(request, "over", version, language, HTTPStatus.GONE, unit=unit)
     if request.method == "POST":
         return _answer_invitation(request, invitation, about)
-    before = Response.objects.filter(invitation=invitation).first()
+    before = Response.objects.filter(invitation=invitation).select_related("complaint").first()
     if before is not None and "change" not in request.GET:
         said = before.language or language
-        return _closing(request, "thanks", version, said, unit=unit, change="?change", **about)
+        return _closing(
+            request,
+            "thanks",
+            version,
+            said,
+            unit=unit,
+            change="?change",
+            raised=before.complaint.number if before.complaint else "",
+            **about,
+        )
     scores, comment = asking.answered(version.items.all(), before)
     return draw(
         request, version, unit=unit, scores=scores, comment=comment, language=before.language if before else language,
