@@ -4,8 +4,10 @@ import datetime as dt
 import zoneinfo
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from complaints import acts as acts_of_register
 from complaints import handling, pausing
 from complaints.models import Complaint, Message
 from complaints.states import Channel, Priority, State
@@ -13,6 +15,7 @@ from history.models import Event
 from history.timeline import timeline
 from incidents.errors import Invalid, NotAllowed, NotYet, Stale
 from people.models import Person
+from reminders import absences
 from reminders.models import Deadline, DeadlinePolicy, Notice
 from tests.complaints.ways import (
     HUANG,
@@ -216,7 +219,7 @@ def test_a_units_own_limit_counts(cast, units, clock):
         set_by=cast.quality,
     )
     complaint = classified(cast, units, category=category("safety"))
-    assert complaint.due_at == at("2026-11-16 15:00") or complaint.due_at < at("2026-11-16 18:00")
+    assert complaint.due_at == at("2026-11-16 14:00")
 
 
 def test_what_is_corrected_is_named_and_not_told(cast, units):
@@ -432,3 +435,72 @@ def test_corrected_while_it_stands_it_goes_on_standing(cast, units, clock):
     assert complaint.due_at is None and deadline.paused_at == complaint.paused_since
     complaint = pausing.resume(complaint, by=cast.handler, version=complaint.version)
     assert complaint.due_at == at("2026-11-30 18:00")
+
+
+# By their pages ------------------------------------------------------------------------------------------------------
+def act(client, complaint, slug: str, **sent):
+    url = reverse("complaint-act", args=[complaint.number, slug])
+    return client.post(url, {"version": fresh(complaint).version, **sent})
+
+
+def test_every_act_that_is_offered_has_a_page(client, cast, units):
+    complaint = classified(cast, units)
+    pausing.pause(complaint, by=cast.handler, version=complaint.version, reason="customer", note="Ticket")
+    for who in ("handler", "supervisor"):
+        person = Person.objects.get(pk=getattr(cast, who).pk)
+        client.force_login(person)
+        offered = acts_of_register.open_to(person, fresh(complaint), [])
+        assert ("resume" in offered) == (who == "handler") and "escalate" in offered
+        for slug in offered:
+            answer = client.get(reverse("complaint-act", args=[complaint.number, slug]))
+            assert answer.status_code == 200, slug
+
+
+def test_the_way_by_its_pages(client, cast, units):
+    complaint = received(units)
+    client.force_login(cast.handler)
+    page = client.get(reverse("complaint-act", args=[complaint.number, "classify"])).content.decode()
+    assert "Zhao Qian (zhao)" in page, "whom it waits for is proposed as its handler"
+    assert act(client, complaint, "classify", urgency="2").status_code == 422
+    sent = {"category": category().pk, "urgency": "3", "importance": "3", "handler": "sun", "about": "li"}
+    assert act(client, complaint, "classify", **sent).status_code == 302
+    complaint = fresh(complaint)
+    assert (complaint.priority, complaint.offered_to, complaint.about) == (
+        4,
+        cast.supervisor,
+        cast.site_manager,
+    )
+    page = client.get(reverse("complaint-act", args=[complaint.number, "amend"])).content.decode()
+    assert "Li Min (li)" in page and complaint.title in page
+    sent = {
+        "title": "Rude",
+        "unit": units.crew.pk,
+        "category": category("price").pk,
+        "urgency": "1",
+        "importance": "1",
+    }
+    assert act(client, complaint, "amend", about="li", **sent).status_code == 302
+    assert fresh(complaint).about == cast.site_manager and fresh(complaint).category == category("price")
+    assert act(client, complaint, "amend", **sent).status_code == 302 and fresh(complaint).about is None
+    assert act(client, complaint, "restrict", people="zhao\nnobody", reason="Abuse").status_code == 422
+    assert (
+        act(client, complaint, "restrict", people="zhao\nSun Ning (sun)\n", reason="Abuse").status_code == 302
+    )
+    assert fresh(complaint).readers == sorted([f"p{cast.handler.pk}", f"p{cast.supervisor.pk}"])
+    client.force_login(cast.quality)
+    assert act(client, complaint, "withdraw", reason="He called.").status_code == 404, "not one of them"
+    client.force_login(cast.supervisor)
+    assert act(client, complaint, "accept").status_code == 302 and fresh(complaint).handler == cast.supervisor
+    assert act(client, complaint, "merge", into="CP-2026-999999").status_code == 403, "the desk joins"
+
+
+def test_the_deputy_of_whoever_is_away_is_told(cast, units):
+    today = timezone.localdate()
+    absences.announce_absence(
+        cast.handler, by=cast.handler, deputy=cast.quality, begins_on=today, ends_on=today
+    )
+    complaint = received(units)
+    absences.tell_deputies()
+    notice = Notice.objects.get(recipient=cast.quality, text="stand-in")
+    assert (notice.params["label"], notice.params["what"]) == (complaint.number, "classify")
+    assert complaint.owner == cast.handler, "their work stays theirs"

@@ -269,7 +269,8 @@ def hold_secrets(row: Complaint) -> None:
 
 # Walking -------------------------------------------------------------------------------------------------------------
 STRAIGHT = (
-    ("classify", "handler"), ("offer_supervisor", "quality"), ("find", "handler"), ("reply", "handler"),
+    ("classify", "handler"), ("offer_supervisor", "quality"), ("find", "handler"), ("about_manager", "quality"),
+    ("reply", "handler"),
     ("not_content", "handler"), ("reply", "handler"), ("content", "quality"), ("close", "handler"),
 )  # fmt: skip
 
@@ -284,7 +285,9 @@ def set_out(cast, units, steps: int) -> tuple[Model, Case]:
 
 
 def next_step(model: Model) -> st.SearchStrategy:
-    """Mostly something that is possible now, so that walks get far; sometimes anything by anybody."""
+    """Mostly something that is possible now, so that walks get far; sometimes anything by anybody, and by the one it is
+    about.
+    """
     possible = [
         (act, who)
         for act, (may, ready) in ACTS.items()
@@ -292,7 +295,10 @@ def next_step(model: Model) -> st.SearchStrategy:
         if may(model, who) and ready(model, who)
     ]
     anything = st.tuples(st.sampled_from(sorted(ACTS)), st.sampled_from(PEOPLE))
-    return st.one_of(st.sampled_from(possible), st.sampled_from(possible), anything)
+    tries = [st.sampled_from(possible), st.sampled_from(possible), anything]
+    if model.about:
+        tries.append(st.tuples(st.sampled_from(sorted(ACTS)), st.just(model.about)))
+    return st.one_of(*tries)
 
 
 def try_step(model: Model, case: Case, act: str, who: str, *, stale: bool) -> None:
