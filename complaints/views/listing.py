@@ -14,6 +14,7 @@ from complaints.permissions import ACTS
 from incidents import saved
 from incidents.listing import capped_count
 from incidents.views.listing import asked_page, taken_away, tidy_address
+from people.models import CASE_ROLES
 
 #: Up to so many are counted.
 COUNTED = 1000
@@ -36,6 +37,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         "state": request.GET.get("state", ""),
         "plain_query": saved.plain_query(request.GET),
         "saved_views": list(saved.visible_to(request.user).filter(page="complaint-list")),
+        "may_see_figures": request.user.has_any_role(*CASE_ROLES),
         "may_take_down": request.user.has_any_role(*ACTS["receive"].roles),
         "count": None if problems else capped_count(filters.found, COUNTED + 1),
         "most_counted": COUNTED,

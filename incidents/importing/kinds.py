@@ -38,6 +38,11 @@ def offer_import(kind: ImportKind) -> None:
     _KINDS[str(kind.check)] = _KINDS[str(kind.do)] = kind
 
 
+def kinds() -> list[ImportKind]:
+    """Each kind once, in the order in which they were offered."""
+    return list({kind.check: kind for kind in _KINDS.values()}.values())
+
+
 def kind_of(job: Job) -> ImportKind | None:
     """The kind of an import; None for other work."""
     return _KINDS.get(job.kind)

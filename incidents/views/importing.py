@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from incidents import jobs
 from incidents.forms.imports import StartForm
 from incidents.importing.catalogues import IMPORTERS, may_import
-from incidents.importing.kinds import ImportKind
+from incidents.importing.kinds import ImportKind, kinds
 from incidents.importing.mapping import MappingError
 from incidents.importing.sample import Sample
 from incidents.models import Job
@@ -80,7 +80,7 @@ class ImportPages:
             status = 422
         earlier = Job.objects.visible_to(person).filter(kind__in=[self.kind.check, self.kind.do])
         context = {
-            "form": form, "jobs": earlier[:EARLIER], "kind": self.kind, **self.more(request, person)
+            "form": form, "jobs": earlier[:EARLIER], "kind": self.kind, "kinds": kinds(), **self.more(request, person)
         }  # fmt: skip
         return render(request, self.overview_template, context, status=status)
 
