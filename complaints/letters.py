@@ -175,6 +175,7 @@ def compose(pk: int, delivery: Delivery) -> Letter:
             "message": message,
             "title": str(SUBJECTS.get(message.kind, SUBJECTS[Kind.MESSAGE])),
             "name": one_line(delivery.contact.name),
+            "greets": not has_greeting(message.text),
             "sender": str(mailbox.unit if mailbox else complaint.unit),
             "link": links.page_url(complaint),
             "answers_are_read": mailbox is not None,
@@ -190,6 +191,16 @@ def compose(pk: int, delivery: Delivery) -> Letter:
             headers=_headers(message, mailbox),
             files=files,
         )
+
+
+#: How the first line of a letter ends that speaks to its reader, and how long it is at most.
+GREETING_ENDS, LONGEST_GREETING = (",", ":", "，", "：", "!", "！", "、"), 60
+
+
+def has_greeting(text: str) -> bool:
+    """Does the text begin by greeting its reader? Then the letter doesn't do so again."""
+    first, _line, rest = text.strip().partition("\n")
+    return bool(rest) and len(first) <= LONGEST_GREETING and first.strip().endswith(GREETING_ENDS)
 
 
 def address_in(mailbox: Mailbox | None) -> str:

@@ -170,6 +170,13 @@ def test_nobody_writes_a_header_or_markup_of_their_own(cast, units, mailbox):
     assert "&lt;img" in html_of(mails[-1]) + html_of(mails[0])
 
 
+def test_who_greets_by_themselves_is_not_preceded_by_another_greeting(cast, units, mailbox):
+    answered(cast, units.station, text="Dear {customer},\n\n{finding}")
+    answer = next(mail for mail in post_letters(mailbox) if "Our answer" in str(mail["Subject"]))
+    for body in (text_of(answer), html_of(answer)):
+        assert body.count("Dear") == 1 and "Dear 黄小明," in body
+
+
 # Sending it ----------------------------------------------------------------------------------------------------------
 def test_a_letter_stands_or_falls_with_its_message_and_goes_once(cast, units, mailbox):
     complaint = complain(units.station)
