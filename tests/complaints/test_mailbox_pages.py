@@ -140,6 +140,7 @@ def test_the_log_tells_what_became_of_each_mail_and_nothing_else(admin, arrive, 
     assert (
         said(admin.get(reverse("mailbox-log", args=[box.pk]) + "?show=held")).count("Try again</button>") == 1
     )
+    assert '?show=held">1</a>' in said(admin.get(reverse("mailboxes")))
     answer = admin.post(reverse("mailbox-mail-again", args=[held.pk]), follow=True)
     held.refresh_from_db()
     assert "tried again" in said(answer) and (held.outcome, held.tries) == ("failed", 0)

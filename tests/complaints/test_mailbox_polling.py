@@ -1,6 +1,9 @@
 """Mailboxes are polled from a real IMAP server: nothing lost, nothing doubled, whoever dies or hangs in between."""
 
 import datetime as dt
+import itertools
+import os
+import signal
 import threading
 import time
 
@@ -11,9 +14,10 @@ from django.utils import timezone
 from complaints import tasks
 from complaints.mailbox import polling, server, taking
 from complaints.mailbox.server import Trouble
-from complaints.models import Complaint, IncomingMail, Mailbox
+from complaints.models import Complaint, IncomingMail, Mailbox, Message
 from people.sealing import seal
 from reminders.deliveries.sending import deliver_mail
+from reminders.models import Delivery
 from tests.complaints.imapserver import PASSWORD, USER, free_port, hanging_server, imap_server
 from tests.complaints.mails import HUANG, mail
 from tests.reminders.conftest import mailbox as outgoing  # noqa: F401 - a fixture
@@ -131,35 +135,64 @@ def test_what_failed_and_is_gone_is_tried_no_more(box, imap):
 
 
 # Killed in between ---------------------------------------------------------------------------------------------------
-class Killed(BaseException):
-    """As a signal ends a worker: nothing catches it, nothing is put in order."""
+def killed(box, where: str) -> None:
+    """A worker of its own polls, and is killed with signal 9 at its second mail: before, within or behind the
+    transaction in which that is taken, or when all is taken and the flags are to be set.
+    """
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            _die_at(where)
+            polling.poll(box.pk)
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
 
 
-@pytest.mark.parametrize("where", ["before", "behind", "flags"])
-def test_killed_anywhere_nothing_is_lost_or_doubled(box, imap, monkeypatch, where):
-    imap.put(*(mail(f"{n}", message_id=f"{n}@x", sender=f"{n}@example.org") for n in range(3)))
-    real, calls = taking.take, []
+def _die_at(where: str) -> None:
+    calls = itertools.count(1)
 
-    def dying(mailbox, raw, seen):
-        calls.append(seen)
-        if len(calls) == 2 and where == "before":
-            raise Killed
-        row = real(mailbox, raw, seen)
-        if len(calls) == 2 and where == "behind":
-            raise Killed
-        return row
+    def dying(real, *, behind: bool):
+        def call(*given):
+            second = next(calls) == 2 or where == "flags"
+            if second and not behind:
+                os.kill(os.getpid(), signal.SIGKILL)
+            made = real(*given)
+            if second:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return made
 
-    with monkeypatch.context() as patch:
-        patch.setattr(polling, "take", dying)
-        if where == "flags":
-            patch.setattr(server.Server, "mark_seen", lambda *_: (_ for _ in ()).throw(Killed()))
-        with pytest.raises(Killed):
-            poll(box)
-    assert Complaint.objects.count() == {"before": 1, "behind": 2, "flags": 3}[where]
-    assert poll(box) == 0, "the dead worker's lease still holds"
-    Mailbox.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
-    poll(box)
-    assert outcomes() == ["complaint"] * 3 and Complaint.objects.count() == 3
+        return call
+
+    if where == "flags":
+        server.Server.mark_seen = dying(server.Server.mark_seen, behind=False)
+    elif where == "within":
+        taking._become = dying(taking._become, behind=True)
+    else:
+        polling.take = dying(polling.take, behind=where == "behind")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_anywhere_nothing_is_lost_or_doubled(box, imap):
+    taken = 0
+    for where, done in (("before", 1), ("within", 1), ("behind", 2), ("flags", 3)):
+        imap.put(
+            *(
+                mail(f"{where} {n}", message_id=f"{where}{n}@x", sender=f"{where}{n}@example.org")
+                for n in range(3)
+            )
+        )
+        killed(box, where)
+        assert Complaint.objects.count() == taken + done, where
+        assert poll(box) == 0, "the dead worker's lease still holds"
+        Mailbox.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
+        poll(box)
+        taken += 3
+        assert Complaint.objects.count() == IncomingMail.objects.count() == taken, where
+    receipts = Message.objects.filter(kind=Message.Kind.RECEIPT)
+    assert receipts.count() == Delivery.objects.filter(channel="customer").count() == taken
+    assert set(outcomes()) == {"complaint"}
 
 
 def test_a_server_that_numbers_its_mails_anew(box, imap):

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import itertools
+import threading
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from complaints import corresponding, intake, letters
@@ -333,6 +335,27 @@ def test_a_flood_is_kept_in_the_mailbox_and_told_once(arrive, cast, monkeypatch)
     assert polling.try_again(rows[-1]) and not polling.try_again(rows[0])
     again = arrive(mail("number 5", message_id="5@x"))
     assert again.pk == rows[-1].pk and again.outcome == Outcome.COMPLAINT, "somebody wants it taken"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mails_of_one_sender_at_once_are_acknowledged_once(mailbox, cast, units):
+    west = Mailbox.objects.create(
+        unit=units.west, address="w@rail.example", host="x", username="x", set_by=cast.admin
+    )
+    start = threading.Barrier(4)
+
+    def work(number: int) -> None:
+        data = mail(f"number {number}", message_id=f"{number}@x")
+        start.wait()
+        taking.take((mailbox, west)[number % 2], data, Seen(number, len(data), timezone.now()))
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Complaint.objects.count() == 4 and receipts().count() == 1
 
 
 # Bounces -------------------------------------------------------------------------------------------------------------
