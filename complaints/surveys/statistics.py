@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
 from django.db.models import Avg, Count, Q, QuerySet, StdDev
@@ -67,20 +68,18 @@ class Results:
     @property
     def csi(self) -> Bounded | None:
         """The customer satisfaction index: the mean of the respondents' own ones."""
-        return self.mean.within(0, 100) if self.mean and not self.is_hidden else None
+        return self.mean.within(0, 100) if self.mean and self.mean.n >= ANONYMOUS else None
 
     @cached_property
     def periods(self) -> list[Line]:
         """By month or quarter, the oldest first; each against the one before."""
         truncated = _TRUNCATED[self.by]("answered_at")
         found = self.rows.annotate(period=truncated).values("period").annotate(**_INDEX).order_by("period")
+        told_ = [(told["period"], mean) for told in found if (mean := _mean(told)) is not None]
+        few = _too_few({moment: mean.n for moment, mean in told_})
         lines: list[Line] = []
-        for told in found:
-            mean = _mean(told)
-            if mean is None:
-                continue
-            moment = told["period"]
-            hidden = mean.n < ANONYMOUS
+        for moment, mean in told_:
+            hidden = moment in few
             before = lines[-1] if lines and not lines[-1].hidden and not hidden else None
             lines.append(
                 Line(
@@ -116,10 +115,7 @@ class Results:
         """Each against all others. Who is too few is hidden, and with a single one also the next: it would follow
         from the whole."""
         rows = [(key, label, mean) for key, label, mean in told if mean is not None][:MOST_LINES]
-        few = {key for key, _label, mean in rows if mean.n < ANONYMOUS}
-        if len(few) == 1 and len(rows) > 1:
-            others = sorted((mean.n, key) for key, _label, mean in rows if key not in few)
-            few.add(others[0][1])
+        few = _too_few({key: mean.n for key, _label, mean in rows})
         whole = estimates.merged([mean for _key, _label, mean in rows])
         lines = []
         for key, label, mean in rows:
@@ -149,14 +145,19 @@ class Results:
         return list(found.values())
 
     @property
+    def shown_items(self) -> list[ItemResult]:
+        """Without those that too few have answered."""
+        return [row for row in self.items if row.n >= ANONYMOUS]
+
+    @property
     def overall(self) -> ItemResult | None:
         """The question about the whole, where there is one."""
-        rows = (row for row in self.items if row.item.dimension == Item.Dimension.OVERALL and row.n)
+        rows = (row for row in self.shown_items if row.item.dimension == Item.Dimension.OVERALL)
         return next((row for row in rows if row.item.kind in COUNTED), None)
 
     @property
     def recommending(self) -> ItemResult | None:
-        return next((row for row in self.items if row.item.kind == Item.Kind.NPS and row.n), None)
+        return next((row for row in self.shown_items if row.item.kind == Item.Kind.NPS), None)
 
     # Dimensions ------------------------------------------------------------------------------------------------------
     @cached_property
@@ -202,6 +203,11 @@ class Results:
             )
         return found
 
+    @property
+    def shown_dimensions(self) -> list[DimensionResult]:
+        """Without those in which too few have answered anything."""
+        return [row for row in self.dimensions if row.mean.n >= ANONYMOUS]
+
     @cached_property
     def drivers(self) -> list[DimensionResult]:
         """The dimensions by how closely they go with the whole; those that chance may have ordered share a tier."""
@@ -237,6 +243,14 @@ _INDEX = {
     "average": Avg("index"),
     "deviation": StdDev("index", sample=True),
 }
+
+
+def _too_few(counts: Mapping[Any, int]) -> set:
+    """What is not shown: fewer than five answers; with one such alone also the next, or it would follow from the whole."""
+    few = {key for key, n in counts.items() if n < ANONYMOUS}
+    if len(few) == 1 and len(counts) > 1:
+        few.add(min((key for key in counts if key not in few), key=counts.__getitem__))
+    return few
 
 
 def _float(value: Decimal | float | None) -> float | None:

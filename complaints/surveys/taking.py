@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import resvg_py
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -42,7 +43,7 @@ def as_document(drawn: SafeString, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-20 -40 {width + 40:.0f} {height + 60:.0f}" '
         f'width="{width + 40:.0f}" height="{height + 60:.0f}" role="img"><style>{STYLE}</style>'
         f'<rect x="-20" y="-40" width="100%" height="100%" fill="#ffffff"/>'
-        f'<text class="title" x="0" y="-16">{title}</text>{rest}\n'
+        f'<text class="title" x="0" y="-16">{escape(title)}</text>{rest}\n'
     )
 
 
@@ -80,19 +81,19 @@ def rows(results: Results, units: list[Line]) -> Iterator[list[Any]]:
     ):  # fmt: skip
         for line in lines:
             yield _row(name, line.label, index, line.figure)
-    for row in results.dimensions:
+    for row in results.shown_dimensions:
         yield _row(_("Dimension"), str(row.label), index, row.figure)
         if row.driver:
             yield _row(_("Dimension"), str(row.label), _("Correlation with the whole"), row.driver, 3)
-    for row in results.items:
+    for row in results.shown_items:
         name = str(row.item)
         if row.promoters:
             yield _row(_("Question"), name, _("Net promoter score"), row.promoters)
-        elif row.n:
+        else:
             yield _row(_("Question"), name, _("Mean"), row.figure, 3)
             yield _row(_("Question"), name, _("Best answer in %"), row.top_box)
             yield _row(_("Question"), name, _("Two best answers in %"), row.top_two)
-        for level, count, share in row.shares if row.n else ():
+        for level, count, share in row.shares:
             yield [
                 _("Question"),
                 name,

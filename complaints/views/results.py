@@ -78,16 +78,16 @@ def _shown(filters: ResultsFilter) -> dict:
     }
     if told["is_empty"]:
         return told
-    items = results.items[:MOST_QUESTIONS]
+    items = results.shown_items[:MOST_QUESTIONS]
     return told | {
         "change": telling.change_sentence(results.periods),
         "caution": telling.caution(results),
         "units": units,
-        "items": [row for row in items if row.n],
+        "items": items,
+        "dimensions": results.shown_dimensions,
         "spread": [
             (row, drawing.answers(row, key=f"spread-{place}", title=str(row.item)))
             for place, row in enumerate(items)
-            if row.n
         ],
         "drawn": {
             name: (_drawn(name, results, units), _drawn(name, results, units, narrow=True))
@@ -111,7 +111,7 @@ def _title(name: str) -> str:
 def _lines(name: str, results: Results, units: list[Line]) -> list:
     """What there is to draw: a single point says no more than the sentence does."""
     if name == "dimensions":
-        return results.dimensions
+        return results.shown_dimensions
     if name == "drivers":
         return results.drivers
     lines = {"trend": results.periods, "units": units, "groups": results.groups}[name]
@@ -206,7 +206,7 @@ def survey_comments(request: HttpRequest, pk: int) -> HttpResponse:
     if address := tidy_address(request):
         return redirect(address)
     filters = CommentsFilter(request.GET, person=request.user, survey=survey)
-    rows = comments.of(filters.rows.filter(version__in=filters.versions))
+    rows = comments.of(filters.rows.filter(version__in=filters.versions), request.user)
     page = Paginator(rows, COMMENTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "survey": survey,

@@ -94,7 +94,7 @@ ROWS = [
     (4, 2, 4, 9, None),
     (3, None, 3, 7, None),
     (1, 1, 2, 0, None),
-    (None, None, None, 5, None),
+    (None, None, 3, 5, None),
 ]
 
 
@@ -102,12 +102,14 @@ ROWS = [
 def test_the_index_is_the_mean_of_the_respondents_own_ones(cast, units, django_assert_num_queries):
     version = survey_of(units.rail, cast.quality)
     answer(version, units.station, *ROWS)
+    assert results(version).csi is None  # only four of them have an index
+    answer(version, units.station, *ROWS)
     found = results(version)
     with django_assert_num_queries(1):
         csi = found.csi
-    # 87.5, 50, 50 and 0; the fifth answered nothing that counts
-    assert (found.n, csi.n, csi.value) == (5, 4, 46.875)
-    assert found.mean.deviation == near(35.9035) and csi.lower == 0 and csi.upper == 100
+    # 87.5, 50, 50 and 0; the fifth answered nothing that counts. t(.975, 7) = 2.36462
+    assert (found.n, csi.n, csi.value) == (10, 8, 46.875)
+    assert (found.mean.deviation, csi.lower, csi.upper) == (near(33.2402), near(19.0855), near(74.6645))
     assert csi.is_of_few
 
 
