@@ -12,6 +12,7 @@ from people.models import Person
 from .access import admit
 from .lifecycle import change, hold, tell
 from .models import Complaint
+from .takeover import reroute_approval
 
 
 @transaction.atomic
@@ -28,6 +29,7 @@ def restrict(
     before = set(row.readers)
     was = {"sensitive": row.sensitive}
     row.sensitive, row.readers = True, sorted(person_token(person) for person in named)
+    reroute_approval(row)
     change(
         row, "restrict", by=by, reason=reason.strip(), before=was, after={"sensitive": True, "people": named}
     )

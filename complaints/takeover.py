@@ -10,17 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from history.models import Event
 from incidents.errors import Invalid, Stale
-from people.models import Person, Unit
+from people.models import Person, Role, Unit
 from reminders.deadlines import hand_to, move_to, open_deadline
 from reminders.models import Deadline
 
-from . import limits
+from . import limits, permissions
 from .access import admit
 from .lifecycle import change, hold, refresh_owner, tell
 from .masking import redacted
 from .models import Complaint
 
 KIND = "takeover"
+#: A reply that waits for approval.
+APPROVAL = "reply-approval"
 
 
 def refuse_unless_can_handle(
@@ -128,7 +130,7 @@ def accept(complaint: Complaint, *, by: Person, version: int | None) -> Complain
     refresh_owner(row)
     if unit is not None:
         move_to(row.case, unit=unit)
-        _reroute_approval(row)
+        reroute_approval(row)
     change(
         row, "accept", by=by,
         before={"handler": was["handler"]} | ({"unit": was["unit"]} if unit else {}),
@@ -183,13 +185,14 @@ def _close_offer(row: Complaint, at=None) -> None:
     )
 
 
-def _reroute_approval(row: Complaint) -> None:
-    """A reply that waits for approval is approved where the complaint is now."""
-    waiting = Deadline.objects.filter(subject=row.case, kind="reply-approval", closed_at=None).first()
+def reroute_approval(row: Complaint) -> None:
+    """A reply that waits for somebody who may not approve it where it is now waits for the nearest who may."""
+    waiting = Deadline.objects.filter(subject=row.case, kind=APPROVAL, closed_at=None).first()
     reply = row.replies.filter(round=row.round).first()
     if waiting is None or reply is None:
         return
-    if waiting.owner is None or not waiting.owner.has_role("quality", row.unit):
-        approver = limits.nearest("quality", row, but={reply.author_id})
+    if waiting.owner is None or not permissions.allowed(waiting.owner, "approve_reply", row):
+        approver = limits.nearest(Role.QUALITY, row, but={reply.author_id})
         admit(row, approver)
         hand_to(row.case, waiting.kind, cycle=waiting.cycle, owner=approver)
+        tell(row, [approver], "complaint-reply-approval")

@@ -51,6 +51,7 @@ class ReasonForm(ComplaintForm):
 class GradesForm(ComplaintForm):
     """What it is about, and how much it presses."""
 
+    IN_A_ROW = ("category", "urgency", "importance")  # one of a few: beside each other
     category = forms.ModelChoiceField(
         label=_("What is it about?"), queryset=Category.objects.none(), empty_label=None, widget=forms.RadioSelect,
         error_messages={"required": _("Choose what it is about.")},

@@ -41,6 +41,7 @@ offer(
         done=_("%(number)s is classified."),
         icon="tags",
         is_forward=True,
+        template="complaints/act_classify.html",
     ),
     Act(
         name="investigate",
@@ -169,6 +170,7 @@ offer(
         states=WAY,
         done=_("%(number)s is corrected."),
         icon="pencil",
+        template="complaints/act_classify.html",
     ),
     Act(
         name="restrict",

@@ -136,6 +136,16 @@ def test_the_approval_goes_with_it(cast, units):
     assert ("reply-approval", cast.west_manager) in waiting(complaint)
 
 
+def test_the_approval_goes_to_somebody_who_is_named(cast, units):
+    complaint = investigated(cast, units)
+    replying.draft(complaint, by=cast.handler, version=complaint.version, text="We are sorry.")
+    replying.submit(complaint, by=cast.handler, version=fresh(complaint).version)
+    assert ("reply-approval", cast.quality) in waiting(complaint)
+    people = [cast.handler, cast.quality_two]
+    restricting.restrict(complaint, by=cast.handler, version=None, people=people, reason="Abuse")
+    assert ("reply-approval", cast.quality_two) in waiting(complaint)
+
+
 def test_named_in_the_classification_somebody_else_is_asked(cast, units):
     complaint = classified(cast, units, handler=cast.supervisor)
     assert (complaint.handler, complaint.owner, complaint.offered_to) == (
