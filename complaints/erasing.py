@@ -116,10 +116,10 @@ def _forget_mails(row: Complaint) -> int:
     """A mail stays known by a digest, so that it doesn't come in again as a new complaint."""
     mails = list(row.incoming_mails.all())
     for mail in mails:
-        mail.note = ""
+        mail.note = mail.sender = ""
         if "@" in mail.message_id:
             mail.message_id = f"sha256:{hashlib.sha256(mail.message_id.encode()).hexdigest()}"
-    IncomingMail.objects.bulk_update(mails, ["note", "message_id"])
+    IncomingMail.objects.bulk_update(mails, ["note", "sender", "message_id"])
     return len(mails)
 
 

@@ -73,7 +73,7 @@ class Letter:
 #: Headers by which programs give themselves away.
 TELLING = (
     "auto-submitted", "precedence", "return-path", "x-autoreply", "x-autorespond", "x-mail-autoreply", "x-auto-reply",
-    "x-loop", "x-failed-recipients", "list-id", "content-type", "reply-to",
+    "x-loop", "x-failed-recipients", "list-id", "content-type",
 )  # fmt: skip
 
 
@@ -166,9 +166,8 @@ def _moment(raw: str) -> dt.datetime | None:
 # Body ----------------------------------------------------------------------------------------------------------------
 def _read_body(letter: Letter, message: Message) -> None:
     budget = iter(range(MOST_PARTS))
-    pieces = list(_texts(letter, message, 0, budget))
-    text = "\n\n".join(filter(None, (piece.strip() for piece in pieces)))
-    letter.text = text
+    pieces = [piece.strip() for piece in _texts(letter, message, 0, budget)]
+    letter.text = "\n\n".join(filter(None, pieces))
 
 
 def _texts(letter: Letter, part: Message, depth: int, budget: Iterator[int]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from complaints.models import IncomingMail, Mailbox
 
 from .server import Seen, Server, Trouble, connected
-from .taking import TRIES, take
+from .taking import take
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def _take_one(mailbox: Mailbox, server: Server, seen: Seen) -> IncomingMail | No
 def _try_again(mailbox: Mailbox, server: Server, mine) -> int:
     """What had failed: a little later each time, and a few times only."""
     now, done = timezone.now(), 0
-    rows = IncomingMail.objects.filter(mailbox=mailbox, outcome=Outcome.FAILED, tries__lt=TRIES)
+    rows = IncomingMail.objects.filter(mailbox=mailbox, outcome=Outcome.FAILED)
     for row in rows.order_by("pk")[:FLAGGED]:
         if row.tries and row.at + FIRST_WAIT * 2**row.tries > now:
             continue
@@ -151,7 +151,7 @@ def _try_again(mailbox: Mailbox, server: Server, mine) -> int:
         raw = server.fetch(found[0]) if found else None
         if raw is None:
             IncomingMail.objects.filter(pk=row.pk, outcome=Outcome.FAILED).update(
-                tries=TRIES, note="gone", at=now
+                outcome=Outcome.UNREADABLE, note="gone", at=now
             )
             continue
         taken = take(mailbox, raw, found[0])

@@ -303,10 +303,11 @@ def _failed(mailbox: Mailbox, letter: Letter, seen: Seen, now: dt.datetime, erro
         if row.pk and row.outcome != Outcome.FAILED:
             return row
         row.message_id, row.sender, row.uid = _name(letter), sender_mark(letter.sender), seen.uid
-        row.size, row.at, row.outcome, row.note = seen.size, now, Outcome.FAILED, type(error).__name__
+        row.size, row.at, row.note = seen.size, now, type(error).__name__
         row.tries += 1
+        row.outcome = Outcome.UNREADABLE if row.tries >= TRIES else Outcome.FAILED
         row.save()
-        if row.tries >= TRIES:
+        if row.outcome == Outcome.UNREADABLE:
             _tell_keepers(mailbox, "mailbox-failed", f"mailbox:{mailbox.pk}:failed:{row.pk}:{now:%Y-%m-%d}")
         return row
 

@@ -401,6 +401,8 @@ def test_what_fails_leaves_nothing_half_done_and_is_tried_again(arrive, cast, mo
     assert "RuntimeError at test_mailbox_taking.py" in caplog.text and HUANG not in caplog.text
     assert rows[-1].note == "RuntimeError" and not Complaint.objects.exists() and not Message.objects.exists()
     assert Notice.objects.filter(text="mailbox-failed", recipient=cast.admin).count() == 1
+    assert arrive(mail()).outcome == Outcome.UNREADABLE, "left to people"
+    assert polling.try_again(rows[-1])
     row = arrive(mail())
     assert row.outcome == Outcome.COMPLAINT and receipts().count() == 1 and row.pk == rows[0].pk
 
