@@ -210,8 +210,17 @@ def _once(complaint: Complaint, said: _Said, put: Callable[[Complaint], Message]
 
 
 def _where_it_is_handled(complaint: Complaint, *, by: Person | None) -> Complaint:
-    """The held row of the complaint, or of the one that it was joined with."""
-    row = hold(complaint, "message", by=by, version=None)
+    """The held row of the complaint, or of the one that it was joined with.
+
+    That one is found before anything is locked: who joins two complaints locks them in an order of their own.
+    """
+    pk, into = complaint.pk, complaint.pk
+    while into is not None:
+        pk = into
+        into = (
+            Complaint.objects.filter(pk=pk, state=State.MERGED).values_list("merged_into", flat=True).first()
+        )
+    row = hold(complaint if pk == complaint.pk else Complaint(pk=pk), "message", by=by, version=None)
     while row.state == State.MERGED and row.merged_into_id is not None:
         row = hold(row.merged_into, "message", by=by, version=None)
     return row
