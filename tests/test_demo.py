@@ -29,8 +29,11 @@ from capa.models import (
     Recurrence,
     Verification,
 )
+from complaints.models import Complaint, Reply, SurveyVersion
+from complaints.states import State
 from config.demo.cases import World
 from config.demo.company import ACCOUNTS, Company
+from config.demo.customers import ANSWERS
 from config.demo.live import live_cases
 from config.demo.pictures import Album
 from config.demo.timeline import Timeline
@@ -127,8 +130,8 @@ def test_everybody_has_a_post_and_all_languages_are_spoken():
 
 def test_the_quality_manager_finds_work_of_every_kind():
     work = kinds("quality")
-    assert work.keys() == {"confirm", "plan", "verify", "improve", "request"}
-    assert 12 <= work.total() <= 18
+    assert work.keys() == {"confirm", "plan", "verify", "improve", "request", "reply-approval"}
+    assert 12 <= work.total() <= 19
     assert late("quality") == 2
 
 
@@ -154,7 +157,22 @@ def test_the_reporter_sees_what_became_of_the_own_reports():
 
 def test_the_handler_has_customers_to_care_for():
     assert Incident.objects.visible_to(who("handler")).exclude(contact=None).count() >= 10
-    assert kinds("handler")["measure"] >= 1
+    work = kinds("handler")
+    assert work["measure"] >= 1 and {"classify", "reply", "followup", "close"} <= work.keys()
+
+
+def test_customers_have_complained_been_answered_and_asked():
+    ended = Complaint.objects.filter(state=State.CLOSED)
+    assert ended.count() >= 30 and not ended.filter(replied_at=None).exists()
+    assert set(Complaint.objects.values_list("state", flat=True)) > {
+        State.ACKNOWLEDGED,
+        State.REPLIED,
+        State.OUT_OF_SCOPE,
+    }
+    assert Reply.objects.exclude(approver=None).exists()
+    assert not Contact.objects.exclude(phone__startswith="1390000").filter(complaints__isnull=False).exists()
+    station = SurveyVersion.objects.get(survey__purpose="at_unit")
+    assert station.responses.count() == ANSWERS and station.responses.exclude(comment="").exists()
 
 
 def test_the_executive_cosigns_one_plan_and_sees_all_and_the_administrator_has_nothing_to_do():

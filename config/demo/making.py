@@ -19,6 +19,7 @@ from reminders.sweeping import sweep
 
 from .cases import World
 from .company import found, founding_day
+from .customers import customers, ratings, rule_about_customers
 from .live import live_cases
 from .pictures import Album
 from .rich import rich_case
@@ -52,12 +53,15 @@ def make(cases: int = 300, *, seed: int = SEED, processes: int = 1) -> Made:
         with acting_from("web", request_id="demo"), transaction.atomic(), clock_at(founding_day(now)):
             company = found()
             rule(company)
+            rule_about_customers(company)
         world = World(company, Timeline(now), Album(), seed)
         rich = rich_case(world)
         live = live_cases(world)
         bring_together(world, rich, live)
         year = cases_of_the_year(world, max(0, cases - len(live) - 1))
+        customers(world)
         world.timeline.play(processes)
+        ratings(world)
         look_for_what_came_back(world, live)
         sweep()
         Notice.objects.filter(created_at__lt=now - UNREAD).update(
