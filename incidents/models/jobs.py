@@ -58,9 +58,6 @@ class JobQuerySet(models.QuerySet):
     def visible_to(self, person):
         return self.filter(owner=person) if person.is_authenticated else self.none()
 
-    def imports(self):
-        return self.filter(kind__in=[Job.Kind.CHECK_INCIDENTS, Job.Kind.IMPORT_INCIDENTS])
-
 
 class Job(models.Model):
     """Long work: who asked for it, how far it is, what came out. A worker leases it; a dead lease is resumed."""
