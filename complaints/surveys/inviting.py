@@ -28,7 +28,7 @@ from ..states import State
 SALT = "surveys.invitation"
 #: How far back the worker looks: what closed while it stood still is asked about, what is long past isn't.
 LOOKS_BACK = dt.timedelta(days=7)
-#: Cases looked at in one run; the next run goes on.
+#: Cases fetched at a time.
 AT_ONCE = 200
 
 
@@ -44,9 +44,9 @@ def invite_closed(now: dt.datetime | None = None) -> int:
         ("complaint", complaints_to_ask_about(now)),
         ("incident", incidents_to_ask_about(now)),
     ):
-        for case in cases[:AT_ONCE]:
+        for case in cases.iterator(AT_ONCE):
             version = _nearest(asked, case.unit)
-            if version is not None:
+            if version is not None and not asked_lately(version.survey, case.contact, now):
                 invited += invite(version, now=now, **{kind: case}) is not None
     return invited
 

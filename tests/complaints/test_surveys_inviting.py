@@ -193,3 +193,23 @@ def test_no_letter_goes_out_any_more_when_it_cannot_be_answered(asked, cast, uni
     assert invitations_waiting().get().state == Delivery.State.DROPPED
     assert not [mail for mail in mailbox.mails if "surveys." in (mail["List-Id"] or "")]
     assert inviting.offer_for(Complaint.objects.get()) is None
+
+
+def test_a_bad_rating_by_invitation_is_a_complaint_of_the_same_customer_about_which_nobody_is_asked(
+    asked, cast, units, client
+):
+    making.amend(asked.survey, by=cast.quality, bad_below=40, rest_days=0)
+    complaint = closed(units)
+    inviting.invite_closed()
+    link = reverse("survey", args=[inviting.address_of(Invitation.objects.get()).split("/")[-2]])
+    client.post(link, {"q-a": "1", "language": "en", "seen": ""})
+    raised = Complaint.objects.exclude(pk=complaint.pk).get()
+    assert (
+        raised.contact == complaint.contact
+        and complaint.number in raised.text
+        and raised.owner == cast.handler
+    )
+    assert raised.number in client.get(link).content.decode()
+    assert Event.objects.get(act="complaint.rated_badly").after["raised"] == raised.number
+    Complaint.objects.filter(pk=raised.pk).update(state=State.CLOSED, closed_at=timezone.now())
+    assert inviting.invite_closed() == 0
