@@ -16,6 +16,9 @@ from .cases import Row
 from .mapping import MappingError
 from .stamps import CERTAIN, ORDERS, Stamp, read_stamp, readable_orders, survey_orders
 
+#: Short texts of which it is remembered whether they mean "missing".
+REMEMBERED = 20_000
+
 
 class RowReader:
     """The rows of one file. `options` has `missing`, `date_order` and `zone`; `moments` are the headings of dates.
@@ -29,6 +32,7 @@ class RowReader:
         self.dated = [self.headings.index(heading) for heading in moments]
         self.missing = {fold(marker) for marker in options.missing} | {""}
         self.longest_marker = max(map(len, self.missing))
+        self._given: dict[str, bool] = {}
         self.order = options.date_order
         self._remarks: dict[str, dict] = {}
         self.now = timezone.now() + dt.timedelta(minutes=5)
@@ -87,8 +91,15 @@ class RowReader:
             self.remark("order", _("Dates were read as %(order)s."), order=sentence(ORDERS[order]))
 
     def is_given(self, text: str) -> bool:
-        """Is this more than a mark for "missing"?"""
-        return len(text) > self.longest_marker + 8 or fold(text.strip()) not in self.missing
+        """Is this more than a mark for "missing"? Short texts come again and again: what they are is remembered."""
+        if len(text) > self.longest_marker + 8:
+            return True
+        known = self._given.get(text)
+        if known is None:
+            known = fold(text.strip()) not in self.missing
+            if len(self._given) < REMEMBERED:
+                self._given[text] = known
+        return known
 
     def stamp(self, cell: Cell) -> Stamp | None:
         """The moment in a cell, with what had to be assumed remarked; None when there is none."""

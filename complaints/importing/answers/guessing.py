@@ -1,5 +1,6 @@
 """A first proposal for a file: which of its columns are questions, by the values that stand in them."""
 
+import functools
 import re
 
 from complaints.models import Item, SurveyVersion
@@ -55,6 +56,7 @@ def kind_of(sample: Sample, heading: str, marks: set[str]) -> str:
     return Item.Kind.LIKERT5 if highest <= 5 else Item.Kind.LIKERT10
 
 
+@functools.lru_cache(maxsize=4096)
 def as_figure(text: str) -> int | None:
     """A whole number as people and spreadsheets write it: "4", "4.0"; None when it is none."""
     found = re.fullmatch(r"([+-]?\d{1,6})(?:\.0+)?", text.strip())
