@@ -149,7 +149,7 @@ def test_a_template_is_previewed_saved_and_taken_out_of_use(cast, units, as_):
     client.get(reverse("reply-templates"))  # which says so
     assert "Late" not in client.get(reverse("reply-templates")).content.decode()
     assert client.get(reverse("reply-template", args=[row.pk])).status_code == 404
-    acts = Event.objects.filter(case=units.rail.case).values_list("act", flat=True)
+    acts = Event.objects.filter(case=units.rail.case).order_by("seq").values_list("act", flat=True)
     assert [name for name in acts if "reply" in name] == [
         "unit.set_reply_template", "unit.change_reply_template", "unit.retire_reply_template"
     ]  # fmt: skip
