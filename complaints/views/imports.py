@@ -14,6 +14,7 @@ from complaints.importing.answers import making
 from complaints.importing.answers.guessing import fit, guess
 from complaints.importing.answers.mapping import AnswerMapping
 from complaints.importing.answers.reading import AnswerReader
+from complaints.importing.answers.shares import published_shares
 from complaints.importing.cases.fields import ComplaintMapping
 from complaints.importing.cases.reading import ComplaintSample
 from complaints.importing.kinds import ANSWERS, COMPLAINTS
@@ -96,6 +97,9 @@ class _AnswerPages(_Pages):
             everything = guess(form.sample, source="", unit="", zone="UTC", name="")
             mapping.questions = everything.questions
             fit(mapping, form.survey_items[0].version)
+
+    def shown(self, sample: Sample) -> dict:
+        return {"shares": published_shares(sample)}
 
     def preview(self, sample: Sample, mapping: AnswerMapping):
         version = making.version_for(mapping, sample.by)

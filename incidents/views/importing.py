@@ -56,6 +56,10 @@ class ImportPages:
         """What else the first page shows."""
         return {}
 
+    def shown(self, sample: Sample) -> dict:
+        """What else the page of columns shows of the file."""
+        return {}
+
     def do(self, request: HttpRequest, form, mapping: Any) -> None:
         """Something else that the page of columns can be asked for."""
 
@@ -165,6 +169,7 @@ class ImportPages:
             "remarks": [said(remark) for remark in remarks],
             "refusal": refusal,
             "lacking": list(lacking.values()),
+            **self.shown(sample),
         }
         return render(request, self.columns_template, context, status=status)
 

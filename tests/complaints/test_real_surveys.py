@@ -3,17 +3,17 @@
 The files are data of the project, not of the product; without them each test says loudly that it was skipped.
 """
 
-import csv
-import io
 import json
 from collections import defaultdict
 
 import pytest
+from django.core.files.base import ContentFile
 
 from complaints.importing.answers.mapping import Question
+from complaints.importing.answers.shares import published_shares
 from complaints.models import Response, Survey
-from complaints.surveys.estimates import mean_of_shares
 from complaints.surveys.statistics import Results
+from incidents.importing.sample import Sample
 from tests.complaints.imports import import_answers, real_file
 
 
@@ -107,39 +107,42 @@ def test_mobile_phone_customers(cast, units):
     assert found.drivers[0].tier == 1 and all(row.driver.lower > 0 for row in found.drivers)
 
 
+def shares(name: str):
+    return published_shares(Sample.of(ContentFile(real_file(name)), name, by=None))
+
+
 def test_bart_riders():
-    """What BART has published are shares of answers, without how many were asked: they have an index and a top-two-box
-    as answers would have, but no interval, and are not made into answers that nobody gave. Missing ones don't count."""
+    """What BART has published are shares of answers, without how many were asked: the import shows their index and the
+    two best answers, gives no interval, and makes no answers of them that nobody gave. Missing ones don't count."""
     known = oracle("bart")
-    rows = list(
-        csv.DictReader(io.StringIO(real_file("bart_customer_satisfaction_2008_2018.csv").decode("utf-8-sig")))
-    )
-    scale = {
-        "Very Satisfied": 100, "Somewhat Satisfied": 75, "Neutral": 50, "Somewhat Dissatisfied": 25,
-        "Very Dissatisfied": 0,
-    }  # fmt: skip
-    for row in rows:
-        shares = {worth: float(row[answer]) for answer, worth in scale.items()}
-        assert mean_of_shares(shares) == near(known["csi_0_100_excl_missing"][row["Year"]])
-        published = float(row["Very or Somewhat Satisfied"])
-        assert shares[100] + shares[75] == near(published) == known["top2_recomputed"][row["Year"]]
-    assert round(known["csi_0_100_excl_missing"]["2018"], 2) == 61.13
-    assert round(known["csi_0_100_excl_missing"]["2008"], 2) == 80.05
+    found = shares("bart_customer_satisfaction_2008_2018.csv")
+    assert found.headings[0] == "Very Satisfied" and len(found.headings) == 5
+    assert {line.label: near(line.index) for line in found.lines} == known["csi_0_100_excl_missing"]
+    assert {line.label: near(line.two_best) for line in found.lines} == known["top2_recomputed"]
+    assert known["top2_recomputed"] == known["top2_published"]
+    assert round(found.lines[-1].index, 2) == 61.13 and round(found.lines[0].index, 2) == 80.05
 
 
 def test_hospital_patients():
     """HCAHPS publishes shares of bottom, middle and top answers in whole per cent, nationally and by state."""
     known = oracle("hcahps")
-    rows = list(csv.DictReader(io.StringIO(real_file("hcahps_national_results.csv").decode("utf-8-sig"))))
-    boxes = {"Bottom-box Percentage": 0, "Middle-box Percentage": 50, "Top-box Percentage": 100}
     tops = defaultdict(list)
-    for row in rows:
-        shares = {worth: float(row[name]) for name, worth in boxes.items()}
-        assert sum(shares.values()) == 100
-        assert mean_of_shares(shares) == shares[100] + shares[50] / 2
-        tops[row["Release Period"]].append(shares[100])
-        if row["Measure ID"] == "H_HSP_RATING":
-            assert shares[100] == known["topbox_rating"][row["Release Period"]]
+    for line in shares("hcahps_national_results.csv").lines:
+        period, measure = line.label.split(" · ")
+        tops[period].append(line.best)
+        if measure == "H_HSP_RATING":
+            assert line.best == known["topbox_rating"][period]
+        assert line.index == pytest.approx(line.best + (line.two_best - line.best) / 2)
     assert {period: near(sum(of) / len(of), 1) for period, of in tops.items()} == known[
         "mean_topbox_all_measures"
     ]
+    states = [line for line in shares("hcahps_state_results.csv").lines if line.label.startswith("07_2023")]
+    ratings = [line.best for line in states if line.label.endswith("H_HSP_RATING")]
+    assert (
+        sum(best < known["topbox_rating"]["07_2023"] for best in ratings)
+        == known["states_below_national_rating_2023"]
+    )
+
+
+def test_answers_are_not_taken_for_shares():
+    assert shares("ecsi_mobi_250.csv") is None and shares("airline_satisfaction_test.csv.gz") is None
