@@ -166,13 +166,14 @@ def ask(complaint: Complaint, *, by: Person, reason: str, note: str) -> Erasure:
     if not note.strip():
         raise Invalid({"note": _("Say how they asked for it, and how you know who they are.")})
     refuse_while_open(customer)
+    contacts = sorted(customer.contacts - set(customer.unseen().values_list("contact", flat=True)))
     waiting = Erasure.objects.select_for_update().filter(
-        state=Erasure.State.ASKED, contacts__overlap=sorted(customer.contacts)
+        state=Erasure.State.ASKED, contacts__overlap=contacts
     )
     if waiting.exists():
         raise Invalid({"": _("This is asked for already and waits for a second person.")})
     erasure = Erasure.objects.create(
-        unit=complaint.unit, contacts=sorted(customer.contacts), reason=reason,
+        unit=complaint.unit, contacts=contacts, reason=reason,
         note=without_the_customer(note, customer)[:300], asked_by=by,
     )  # fmt: skip
     _record(

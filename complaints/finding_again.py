@@ -15,8 +15,15 @@ from .models import Complaint, Message
 
 
 def find(reference: str, ending: str) -> Complaint | None:
-    """The complaint with this reference whose customer gave a phone number with this ending (four digits)."""
+    """The complaint with this reference whose customer gave a phone number with this ending (four digits).
+
+    Four digits open a page no longer than its link does; after that a new link is sent to who the customer is.
+    """
     complaint = _by_reference(reference)
+    if complaint is not None and (
+        complaint.link_expires_at is None or complaint.link_expires_at <= timezone.now()
+    ):
+        complaint = None
     kept = complaint.contact.phone_ending if complaint and complaint.contact else ""
     right = constant_time_compare(kept, ending) and len(kept) == 4
     return complaint if right else None

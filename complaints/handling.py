@@ -302,6 +302,14 @@ def merge(
         raise Invalid(
             {"into": _("That complaint has ended. Reopen it, or choose the one that is being handled.")}
         )
+    if row.sensitive != into.sensitive:
+        raise Invalid(
+            {
+                "into": _(
+                    "One of them is for named people only, and its reference would show. Name the same for both."
+                )
+            }
+        )
     row = take(row, "merge", by=by, note=note.strip(), changes={"merged_into": into})
     record(
         into.case, "complaint.merge_from", label=into.number, by=by, unit=into.unit,

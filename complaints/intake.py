@@ -53,13 +53,15 @@ def receive(
     external_id: str = "",
     imported: bool = False,
     acknowledged: bool = True,
+    close_as: Complaint | None = None,
 ) -> tuple[Complaint, str]:
     """Put a complaint on record and name who is waited for. Gives it with the secret of the customer's link.
 
     `by` is the member of staff who takes it down; None when the customer writes by themselves. `key` makes it
     idempotent: the same key gives the complaint (and the link) that the first post made. `contact` holds name, phone and
     e-mail, or is the customer's row from an earlier case. What was told to somebody face to face or on the phone is
-    acknowledged by that; `acknowledged=False`: nobody tells this customer (an address that nobody reads). Raises Invalid,
+    acknowledged by that; `acknowledged=False`: nobody tells this customer (an address that nobody reads).
+    `close_as`: what is told here follows from a sensitive complaint, and is for the same people. Raises Invalid,
     NotAllowed, KeyReused.
     """
     now = timezone.now()
@@ -78,6 +80,9 @@ def receive(
         consented_at=now if consented else None, received_at=received_at or now, state_since=now,
         external_source=external_source, external_id=external_id, category=category,
     )  # fmt: skip
+    if close_as is not None and close_as.sensitive:
+        complaint.sensitive, complaint.readers = True, list(close_as.readers)
+        complaint.first_handler = close_as.handler or close_as.first_handler
     body = {
         "text": text, "wish": wish, "unit": unit.pk, "place": place, "channel": channel, "anonymous": anonymous,
         "occurred_at": occurred_at.isoformat() if occurred_at else None, "uploads": uploads,

@@ -1,6 +1,6 @@
 """What the page of a complaint shows, as one person may read it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -23,11 +23,11 @@ def may_open_files(person: Person, complaint: Complaint) -> bool:
     return permissions.allowed(person, "investigate", complaint)
 
 
-def file_of(attachment: Attachment) -> dict:
-    """A file as `parts/_evidence.html` shows it."""
+def file_of(attachment: Attachment, words: Callable[[str], str]) -> dict:
+    """A file as `parts/_evidence.html` shows it; `words` says how its name is read."""
     return {
         "url": reverse("complaint-file-view", args=[attachment.pk]),
-        "title": attachment.name,
+        "title": words(attachment.name),
         "kind": attachment.kind,
         "thumbnail": reverse("complaint-file-thumbnail", args=[attachment.pk])
         if attachment.thumbnail
@@ -52,7 +52,7 @@ def thread(complaint: Complaint, person: Person) -> list[dict]:
         {
             "message": row,
             "text": words(row.text),
-            "files": [file_of(item) for item in row.attachments.all()] if open_files else [],
+            "files": [file_of(item, words) for item in row.attachments.all()] if open_files else [],
             "hidden": 0 if open_files else len(row.attachments.all()),
             "is_ours": row.direction == Message.Direction.OUT,
         }

@@ -122,14 +122,12 @@ def can_write(complaint: Complaint) -> bool:
 
 
 def joined_with(complaint: Complaint) -> Complaint | None:
-    """The complaint that this one was joined with, if it is the same customer's beyond doubt: theirs to see, too."""
+    """The complaint that this one was joined with, if it is the same customer's beyond doubt: theirs to see, too.
+
+    A phone number or an address that somebody typed into a form proves nothing: whoever knows another's could complain
+    under it and be led to what they wrote. Only a colleague who took both down as one customer's says so.
+    """
     other = complaint.merged_into
     if other is None or complaint.contact is None or other.contact is None:
         return None
-    one, two = complaint.contact, other.contact
-    same = (
-        one.pk == two.pk
-        or (one.phone_digits and one.phone_digits == two.phone_digits)
-        or (one.email and one.email.lower() == two.email.lower())
-    )
-    return other if same and links.token_for_letter(other) else None
+    return other if complaint.contact_id == other.contact_id and links.token_for_letter(other) else None

@@ -65,10 +65,13 @@ MEGABYTES = Limit("megabytes", 1024, DAY)
 #: What a customer writes on their page, by complaint and by network.
 LETTERS = Limit("letters", 12, HOUR)
 LETTERS_FROM_NETWORK = Limit("letters-network", 60, HOUR)
-#: Wrong tries to find a case by its reference: by reference, by network, and altogether.
+#: Wrong tries to find a case by its reference: by reference, by network, and altogether. Four digits are found by
+#: ten thousand tries: all that are let through in a month are few of those for one case, and rarely hit any.
 TRIES_FOR_REFERENCE = Limit("reference", 8, DAY)
+TRIES_FOR_REFERENCE_IN_A_MONTH = Limit("reference-month", 30, 30 * DAY)
 TRIES_FROM_NETWORK = Limit("tries", 20, HOUR)
-TRIES = Limit("all-tries", 300, HOUR)
+TRIES = Limit("all-tries", 60, HOUR)
+TRIES_IN_A_DAY = Limit("all-tries-day", 400, DAY)
 #: New links asked for, by reference and by network.
 LINKS_FOR_REFERENCE = Limit("links", 3, DAY)
 LINKS_FROM_NETWORK = Limit("links-network", 10, HOUR)

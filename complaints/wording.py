@@ -136,7 +136,12 @@ for _name, _label, _read in (
 # Only the number of another complaint: whoever reads this one need not know that one.
 name_things(
     "complaints.complaint",
-    lambda keys: dict(Complaint.objects.filter(pk__in=keys).values_list("pk", "number")),
+    lambda keys: {
+        pk: _("a complaint for named people only") if sensitive else number
+        for pk, number, sensitive in Complaint.objects.filter(pk__in=keys).values_list(
+            "pk", "number", "sensitive"
+        )
+    },
 )
 name_things("complaints.category", lambda keys: Category.objects.in_bulk(keys))
 describe(

@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from people.models import Unit
 
+from .complaint import Complaint
+
 #: A rule keeps data at least as long as a round of handling may take, and no longer than ten years.
 SHORTEST, LONGEST = 3, 120
 
@@ -42,8 +44,13 @@ class RetentionRule(models.Model):
 
 class ErasureQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Requests that began with a case of a unit where this person deals with customers."""
-        return self.filter(unit__in=person.units(*Erasure.ROLES))
+        """Requests that began with a case of a unit where this person deals with customers; none that covers a sensitive
+        complaint of which they may not know.
+        """
+        close = Complaint.objects.filter(sensitive=True, contact__isnull=False)
+        hidden = close.exclude(readers__contains=[f"p{person.pk}"]).values_list("contact", flat=True)
+        theirs = self.filter(unit__in=person.units(*Erasure.ROLES))
+        return theirs.exclude(contacts__overlap=found) if (found := list(hidden)) else theirs
 
 
 class Erasure(models.Model):

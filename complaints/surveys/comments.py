@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from complaints import intake
-from complaints.masking import redacted
+from complaints.masking import redacted, without
 from complaints.models import Category, Complaint, Response
 from complaints.states import Channel
 from history.recording import record
@@ -30,10 +30,14 @@ class Comment:
     may_open: bool  # the complaint that was raised from it
 
 
-def of(rows: QuerySet[Response]) -> QuerySet[Response]:
-    """Those of the answers with a comment, the newest first."""
-    with_all = rows.exclude(comment="").select_related(
-        "unit", "version", "comment_category", "complaint", "comment_read_by"
+def of(rows: QuerySet[Response], person: Person) -> QuerySet[Response]:
+    """Those of the answers with a comment that this person may read, the newest first."""
+    with_all = (
+        rows.filter(pk__in=sight.comments(person).values("pk"))
+        .exclude(comment="")
+        .select_related(
+            "unit", "version", "comment_category", "complaint", "comment_read_by", "invitation__contact"
+        )
     )
     return with_all.order_by("-answered_at", "-pk")
 
@@ -51,7 +55,7 @@ def shown(rows: Iterable[Response], *, person: Person) -> list[Comment]:
     return [
         Comment(
             row,
-            row.comment if (may := works_on(person, row)) else redacted(row.comment),
+            row.comment if (may := works_on(person, row)) else _impersonal(row),
             may,
             row.complaint_id in open_to,
         )
@@ -59,9 +63,14 @@ def shown(rows: Iterable[Response], *, person: Person) -> list[Comment]:
     ]
 
 
+def _impersonal(row: Response) -> str:
+    contact = row.invitation.contact if row.invitation_id else None
+    return redacted(without(row.comment, [contact.name] if contact is not None else []))
+
+
 def readable_or_404(person: Person, pk: int) -> Response:
     return get_object_or_404(
-        sight.responses(person).exclude(comment="").select_related("unit", "version__survey"), pk=pk
+        sight.comments(person).exclude(comment="").select_related("unit", "version__survey"), pk=pk
     )
 
 
@@ -105,10 +114,11 @@ def raise_complaint(response: Response, *, by: Person) -> Complaint:
         by=by, unit=row.unit, text=row.comment[:5000], title=title_from(row.comment), channel=Channel.SURVEY,
         contact=contact if contact is not None and contact.erased_at is None else None, anonymous=contact is None,
         language=row.language or "zh-hans", received_at=None,
+        close_as=row.invitation.complaint if row.invitation_id else None,
     )  # fmt: skip
     row.complaint, row.comment_read_by = complaint, by
     row.save(update_fields=["complaint", "comment_read_by"])
-    _tell(row, "raise_from_comment", by, after={"raised": complaint.number, "answer": row.pk})
+    _tell(row, "raise_from_comment", by, after={"raised": complaint, "answer": row.pk})
     return complaint
 
 

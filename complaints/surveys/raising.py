@@ -31,7 +31,7 @@ def raise_if_bad(response: Response) -> None:
         by=None, unit=response.unit, text=f"{words}\n\n({about})", title=words[:160], channel=Channel.SURVEY,
         contact=contact if contact is not None and contact.erased_at is None else None, language=language,
         consented=earlier is not None and earlier.consented_at is not None, anonymous=contact is None,
-        place=response.collector.place if response.collector else "",
+        place=response.collector.place if response.collector else "", close_as=earlier,
     )  # fmt: skip
     response.complaint = complaint
     response.save(update_fields=["complaint"])

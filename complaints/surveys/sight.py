@@ -5,7 +5,7 @@ A survey of the whole company is seen by a division's manager too, but only with
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from complaints.models import Invitation, Response, Survey
+from complaints.models import Complaint, Invitation, Response, Survey
 from people.models import CASE_ROLES, Person, Role, Unit
 
 #: Who works on comments: classifies them and raises complaints from them; sees them as they were written.
@@ -21,6 +21,13 @@ def units_of(person: Person, *roles: str) -> QuerySet[Unit]:
 def responses(person: Person) -> QuerySet[Response]:
     """The answers that this person may see the figures of."""
     return Response.objects.filter(unit__in=units_of(person))
+
+
+def comments(person: Person) -> QuerySet[Response]:
+    """The answers whose words this person may read, too: of a sensitive complaint's customer the named people's only."""
+    close = Complaint.objects.filter(sensitive=True).exclude(readers__contains=[f"p{person.pk}"])
+    about_it = close.filter(Q(pk=OuterRef("invitation__complaint")) | Q(pk=OuterRef("complaint")))
+    return responses(person).exclude(Exists(about_it))
 
 
 def invitations(person: Person) -> QuerySet[Invitation]:

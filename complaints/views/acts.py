@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from complaints import acts, gates, permissions
 from complaints.lifecycle import refuse_unless_allowed
 from complaints.models import Complaint
+from incidents.access import person_token
 from incidents.views.doing import ActPages
 
 
@@ -20,7 +21,11 @@ def complaint_or_404(request: HttpRequest, number: str, **asked) -> Complaint:
         "unit", "category", "contact", "owner", "handler", "first_handler", "offered_to", "about", "incident",
         "merged_into",
     )  # fmt: skip
-    return get_object_or_404(visible.annotate(**asked), number=number)
+    row = get_object_or_404(visible.annotate(**asked), number=number)
+    other = row.merged_into
+    if other is not None and other.sensitive and person_token(request.user) not in other.readers:
+        row.merged_into = None  # made secret since they were joined
+    return row
 
 
 PAGES = ActPages(

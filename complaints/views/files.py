@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from complaints.masking import words_for
 from complaints.models import Attachment, Complaint
 from complaints.reading import may_open_files
 from incidents.views.evidence import SHOWN_INLINE, stored_file
@@ -17,9 +18,13 @@ def _file_or_404(request: HttpRequest, pk: uuid.UUID) -> Attachment:
     """What this person may open; an erased file is gone for everybody."""
     visible = Complaint.objects.visible_to(request.user).values("pk")
     rows = Attachment.objects.filter(complaint__in=visible, erased_at=None)
-    attachment = get_object_or_404(rows.select_related("complaint__unit", "uploaded_by"), pk=pk)
+    attachment = get_object_or_404(
+        rows.select_related("complaint__unit", "complaint__contact", "uploaded_by"), pk=pk
+    )
     if not may_open_files(request.user, attachment.complaint):
         raise Http404
+    words = words_for(request.user, attachment.complaint)
+    attachment.name = words(attachment.name)  # customers name files after themselves
     return attachment
 
 
@@ -55,10 +60,14 @@ def thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One file on a page: picture, film or sound shown, a document offered."""
     found = _file_or_404(request, pk)
+    siblings = list(found.complaint.attachments.filter(erased_at=None))
+    words = words_for(request.user, found.complaint)
+    for sibling in siblings:
+        sibling.name = words(sibling.name)
     context = {
         "file": found,
         "complaint": found.complaint,
-        "siblings": list(found.complaint.attachments.filter(erased_at=None)),
+        "siblings": siblings,
         "inline": reverse("complaint-file-inline", args=[found.pk]) if found.kind in SHOWN_INLINE else "",
     }
     return render(request, "complaints/file.html", context)

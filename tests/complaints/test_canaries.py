@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from complaints import acts
-from complaints.models import Complaint
+from complaints.models import Complaint, Response
 from complaints.urls import urlpatterns
 from config.api.urls import urlpatterns as api_patterns
 from people.models import Contact
@@ -32,12 +32,12 @@ CARE = ("quality", "handler")
 DESK = ("site_manager", "supervisor", "quality", "handler", "executive")
 
 #: One of each kind; the access table walks with everybody.
-WALKERS = ("supervisor", "executive", "handler", "admin", "hotel_quality", "stranger")
+WALKERS = ("supervisor", "executive", "handler", "hotel_quality", "stranger")
 
 #: Words of ours, which name nobody: what is asked, what templates say, codes, digests, settings.
 OURS = {
     "Category", "ReplyTemplate", "ReplyRule", "Survey", "SurveyVersion", "Item", "Collector", "Mailbox", "Invitation",
-    "RetentionRule",
+    "RetentionRule", "IncomingMail",
 }  # fmt: skip
 KEPT_FIELDS = {
     "number", "incident_stage", "link_digest", "external_source", "external_id", "language", "device", "group",
@@ -47,6 +47,7 @@ KEPT_FIELDS = {
 
 def plant() -> None:
     """Put the canaries into every text of every row about a customer."""
+    Complaint.objects.update(contact=Contact.objects.create(), anonymous=False)
     Contact.objects.update(name=NAME, phone=PHONE, phone_digits=PHONE, phone_ending=PHONE[-4:], email=EMAIL)
     for model in apps.get_app_config("complaints").get_models():
         if model.__name__ in OURS:
@@ -93,17 +94,23 @@ def names_of(patterns) -> list[str]:
 
 
 #: Posts that change nothing, or hand something out.
-POSTED = {"complaint-export": {"format": "csv"}, "customers": {"q": PHONE}}
+POSTED = {"complaint-export": {"format": "csv"}, "customers": {"q": PHONE[-4:]}}
 
 
 def answers(client: Client, name: str, url: str):
-    """What comes back: by GET, and by POST where that shows or hands out something. Nothing of it is kept."""
-    for method, body in (("GET", None), ("POST", POSTED.get(name, {}))):
+    """What comes back: by GET, and by POST where that shows or hands out something. Nothing of it is kept.
+
+    The address itself is left out of it: a page that isn't there repeats it.
+    """
+    for method, body in (("GET", None), ("POST", POSTED.get(name))):
+        if method == "POST" and body is None:
+            continue
         with transaction.atomic():
             response = client.get(url) if method == "GET" else client.post(url, body)
             content = b"".join(response) if getattr(response, "streaming", False) else response.content
             transaction.set_rollback(True)
-        yield method, response, content.decode(errors="replace") + str(response.headers)
+        text = content.decode(errors="replace") + str(response.headers)
+        yield method, response, text.replace(url, "") if response.status_code >= 400 else text
 
 
 @pytest.fixture
@@ -134,7 +141,7 @@ def walk(cast, args, number, people):
 
 def test_no_canary_is_seen_by_anybody_who_is_not_entitled(world, cast, units):
     number = world["complaint"][0]
-    tokens = {str(arg) for name, given in world.items() for arg in given if len(str(arg)) == 43}
+    tokens = {str(arg) for name, given in world.items() for arg in given if len(str(arg)) > 40}
     by_token = {name for name, given in world.items() if tokens & {str(arg) for arg in given}}
     leaks, seen = [], set()
     for who, where, status, text in walk(cast, world, number, WALKERS):
@@ -163,17 +170,16 @@ def test_nothing_of_a_sensitive_complaint_is_seen_by_anybody_but_the_named(world
     Complaint.objects.update(
         sensitive=True, readers=[f"p{cast.handler.pk}"], owner=cast.handler, handler=cast.handler
     )
+    Response.objects.filter(invitation=None, complaint=None).update(comment="")  # about no complaint
     numbers = list(Complaint.objects.values_list("number", flat=True))
-    tokens = {str(arg) for given in world.values() for arg in given if len(str(arg)) == 43}
+    tokens = {str(arg) for given in world.values() for arg in given if len(str(arg)) > 40}
     by_token = {name for name, given in world.items() if tokens & {str(arg) for arg in given}}
     leaks, seen = [], set()
-    for who, where, _status, text in walk(
-        cast, world, numbers[0], ("handler", "supervisor", "quality", "admin")
-    ):
+    for who, where, _status, text in walk(cast, world, numbers[0], ("handler", "supervisor", "quality")):
         name = where.split()[1]
         if name in by_token:
             continue
-        found = {word for word in (WORD, *numbers) if word in text and not text.startswith("/")}
+        found = {word for word in (WORD, *numbers) if word in text}
         if who == "handler":
             seen |= {name} if found else set()
         elif found:

@@ -34,8 +34,10 @@ def lookup(request: HttpRequest) -> HttpResponse:
             reference, ending = form.cleaned_data["reference"], form.cleaned_data["ending"]
             tries = (
                 (throttling.TRIES_FOR_REFERENCE, reference),
+                (throttling.TRIES_FOR_REFERENCE_IN_A_MONTH, reference),
                 (throttling.TRIES_FROM_NETWORK, throttling.network_of(request)),
                 (throttling.TRIES, "all"),
+                (throttling.TRIES_IN_A_DAY, "all"),
             )
             if any(limit.is_reached(who) for limit, who in tries):
                 form.add_error(None, TOO_MANY)
