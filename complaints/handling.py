@@ -310,6 +310,14 @@ def merge(
                 )
             }
         )
+    if (row.sensitive or into.sensitive) and row.readers != into.readers:  # each would tell of the other
+        raise Invalid(
+            {
+                "into": _(
+                    "One of the two is visible to named people only: make the other so for the same people."
+                )
+            }
+        )
     row = take(row, "merge", by=by, note=note.strip(), changes={"merged_into": into})
     record(
         into.case, "complaint.merge_from", label=into.number, by=by, unit=into.unit,

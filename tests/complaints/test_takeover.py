@@ -303,6 +303,31 @@ def test_on_the_page_of_the_hand_over(client, cast, units):
     assert refused.status_code == 409 and "has no role" in refused.content.decode()
 
 
+def test_the_list_costs_the_same_however_long_it_is(cast, units, django_assert_num_queries):
+    for number in (1, 3):
+        while Complaint.objects.count() < number:
+            classified(cast, units)
+        giver, asks = (Person.objects.get(pk=person.pk) for person in (cast.handler, cast.quality))
+        with django_assert_num_queries(
+            4
+        ):  # deadlines, complaints, and which of them the asker sees (their posts)
+            assert len(inheritance.open_work(giver, asks=asks)) == number
+
+
+def test_a_sensitive_one_is_joined_only_with_what_the_same_people_see(cast, units):
+    secret, other = classified(cast, units), received(units)
+    secret = restricting.restrict(
+        secret, by=cast.handler, version=None, people=[cast.handler], reason="Abuse"
+    )
+    for one, into in ((secret, other), (other, secret)):
+        before = rows(one), rows(into)
+        with pytest.raises(Invalid, match="named people"):
+            handling.merge(one, by=cast.handler, version=None, into=into)
+        assert (rows(one), rows(into)) == before
+    restricting.restrict(other, by=cast.handler, version=None, people=[cast.handler], reason="Abuse")
+    assert handling.merge(other, by=cast.handler, version=None, into=secret).merged_into == secret
+
+
 def test_a_moved_unit_takes_its_complaints_along(cast, units):
     complaint, secret = received(units), classified(cast, units)
     secret = restricting.restrict(
