@@ -51,6 +51,7 @@ NAVIGATION = (
     Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES),
     Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
+    Item("customers", _("Customers"), "customers", "user-search", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item(
         "cosign-rules", _("Co-signatures"), "cosign-rules", "pen-line",
@@ -67,6 +68,9 @@ NAVIGATION = (
     ),
     Item(
         "mailboxes", _("Mailboxes"), "mailboxes", "mailbox", (Role.ADMINISTRATOR,), _("Administration"),
+    ),
+    Item(
+        "retention", _("Keeping personal data"), "retention", "eraser", (Role.ADMINISTRATOR,), _("Administration"),
     ),
     Item(
         "operations", _("Operations"), "operations", "activity", (Role.ADMINISTRATOR,), _("Administration"),

@@ -75,7 +75,13 @@ def find(request: HttpRequest) -> HttpResponse:
             found = customers.find(request.user, form.cleaned_data["q"])
         except Refused as refused:
             too_many = refused.message
-    context = {"form": form, "found": found, "too_many": too_many, "limit": customers.LIMIT}
+    context = {
+        "form": form,
+        "found": found,
+        "too_many": too_many,
+        "limit": customers.LIMIT,
+        "may_rule": bool(retention.ruled_by(request.user)),
+    }
     return render(
         request, "complaints/customers.html", context,
         status=HTTPStatus.TOO_MANY_REQUESTS if too_many else _status(form),
@@ -230,7 +236,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 def keeping(request: HttpRequest) -> HttpResponse:
     """For how long each of the reader's companies keeps personal data: looked at by GET, set by POST.
 
-    `?months=` shows how many complaints a rule would reach at once, before it is set.
+    `?months=`, or a post with `look`, shows how many complaints a rule would reach at once, before it is set.
     """
     companies = retention.ruled_by(request.user)
     if not companies:
@@ -243,7 +249,7 @@ def keeping(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET if "months" in request.GET else None
     form = forms.RetentionForm(sent, initial={"months": rule.months})
     months = form.cleaned_data["months"] if sent is not None and form.is_valid() else None
-    if request.method == "POST" and months is not None:
+    if request.method == "POST" and months is not None and "look" not in request.POST:
         retention.set_rule(company, by=request.user, months=months)
         messages.success(request, _("Set. It is carried out every night."))
         return redirect(f"{request.path}?company={company.pk}")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from complaints import acts
-from complaints.models import Complaint, Response
+from complaints.models import Complaint, Erasure, Response
 from complaints.urls import urlpatterns
 from config.api.urls import urlpatterns as api_patterns
 from people.models import Contact
@@ -47,7 +47,9 @@ KEPT_FIELDS = {
 
 def plant() -> None:
     """Put the canaries into every text of every row about a customer."""
-    Complaint.objects.update(contact=Contact.objects.create(), anonymous=False)
+    customer = Contact.objects.create()
+    Complaint.objects.update(contact=customer, anonymous=False)
+    Erasure.objects.update(contacts=[customer.pk])
     Contact.objects.update(name=NAME, phone=PHONE, phone_digits=PHONE, phone_ending=PHONE[-4:], email=EMAIL)
     for model in apps.get_app_config("complaints").get_models():
         if model.__name__ in OURS:
@@ -65,6 +67,9 @@ def plant() -> None:
             texts = {field.name: TEXT[: field.max_length] for field in fields if field.name != "state"}
             if texts:
                 model.objects.filter(pk=row.pk).update(**texts)
+    Response.objects.filter(invitation=None).update(
+        comment=f"{WORD} {SAID_PHONE} {SAID_EMAIL}"
+    )  # nobody knows whose
 
 
 def addresses(args: dict, number: str) -> dict[str, str]:
@@ -94,7 +99,11 @@ def names_of(patterns) -> list[str]:
 
 
 #: Posts that change nothing, or hand something out.
-POSTED = {"complaint-export": {"format": "csv"}, "customers": {"q": PHONE[-4:]}}
+POSTED = {
+    "complaint-export": {"format": "csv"},
+    "audit-export": {"format": "csv"},
+    "customers": {"q": PHONE[-4:]},
+}
 
 
 def answers(client: Client, name: str, url: str):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from complaints import customers, intake
 from complaints.customers import TooMany, find, same_customer
@@ -99,3 +101,21 @@ def test_the_indexes_serve_it(cases, django_assert_max_num_queries, cast):
     assert "contact_by_name" in names.explain()
     with django_assert_max_num_queries(12):
         find(cast.handler, "1402")
+
+
+def test_the_pages_cost_the_same_for_many_as_for_few(cases, cast, units, client):
+    client.force_login(cast.handler)
+    page = reverse("complaint-customer", args=[cases[0].number])
+
+    def cost() -> list[int]:
+        found = []
+        for ask in (lambda: client.post(reverse("customers"), {"q": "1402"}), lambda: client.get(page)):
+            with CaptureQueriesContext(connection) as queries:
+                assert ask().status_code == 200
+            found.append(len(queries))
+        return found
+
+    few = cost()
+    for _more in range(4):
+        told(units.station, HUANG)
+    assert cost() == few and max(few) <= 45

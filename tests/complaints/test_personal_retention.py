@@ -95,6 +95,9 @@ def test_the_page_shows_what_a_rule_would_reach_before_it_is_set(cast, units, cl
     assert "36" in client.get(url).content.decode()
     assert "With 6 months 2 complaints would be erased" in client.get(url, {"months": 6}).content.decode()
     assert "With 12 months 1 complaint would" in client.get(url, {"months": 12}).content.decode()
+    assert (
+        "With 12 months 1 complaint would" in client.post(url, {"months": 12, "look": "1"}).content.decode()
+    )
     assert not RetentionRule.objects.exists() and not gone()
     assert client.post(url, {"months": 1}).status_code == 422
     assert client.post(url, {"months": 12}).status_code == 302
