@@ -120,6 +120,13 @@ class TellForm(KeyedForm):
         """For who can't say where: they sort it out themselves."""
         return companies()
 
+    @cached_property
+    def company(self) -> Unit | None:
+        """Whose page this is; None where there are several and no place is named."""
+        if self.preset:
+            return Unit.objects.filter(pk=self.preset.company_id).first()
+        return self.companies[0] if len(self.companies) == 1 else None
+
     # What was sent ----------------------------------------------------------------------------------------------------
     def clean_text(self) -> str:
         text = self.cleaned_data["text"].strip()

@@ -110,6 +110,7 @@ def _in_language(request: HttpRequest, form: TellForm, language: str) -> HttpRes
 def _page(request: HttpRequest, form: TellForm, *, status: int = HTTPStatus.OK, **context) -> HttpResponse:
     context |= {
         "form": form,
+        "company": form.company,
         "shots": attaching.waiting(form.uploads, key=form.its_key),
         "max_files": settings.UPLOAD_MAX_FILES,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
