@@ -64,7 +64,7 @@ def test_a_closed_complaint_is_asked_about_once_and_tells_so(asked, cast, units,
     )
     assert inviting.find(token) == invitation and inviting.find(token[:-1]) is None
     page = client.get(links.page_url(complaint).removeprefix(settings.BASE_URL)).content.decode()
-    assert "How did we do?" in page and "/s/" in page
+    assert f"{settings.BASE_URL}/s/" in page
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_staff_see_a_preview_and_cannot_answer(asked, cast, units, client):
     link = reverse("survey", args=[inviting.address_of(Invitation.objects.get()).split("/")[-2]])
     client.post(link, {"q-a": "5", "q-c": "Fine words", "language": "en", "seen": ""})
     client.force_login(cast.handler)
-    page = client.get(link).content.decode()
+    page = client.get(f"{link}?language=en").content.decode()
     assert "preview" in page and "Fine words" not in page and " checked" not in page
     assert client.post(link, {"q-a": "1"}).status_code == 403
     assert Response.objects.get().scores[0] == 5

@@ -33,7 +33,7 @@ def test_one_answer_for_each_device_and_day(place, units):
     phone, other = Client(), Client()
     assert "Gate 4" in phone.get(link(place)).content.decode()
     first = phone.post(link(place), {"q-a": "4", "language": "en"})
-    assert first.status_code == 302 and "Thank you" in phone.get(link(place)).content.decode()
+    assert first.status_code == 302 and "Thank you" in phone.get(first["Location"]).content.decode()
     phone.post(link(place), {"q-a": "1", "language": "en"})
     other.get(link(place))
     other.post(link(place), {"q-a": "2", "language": "en"})
