@@ -92,7 +92,7 @@ def test_stylesheets_stay_within_the_browser_floor_and_the_house(path):
 
 
 #: Pages that link a sheet which no other page needs.
-OWN_SHEETS = ("handbook", "papers")
+OWN_SHEETS = ("handbook", "papers", "surveys")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
