@@ -1,5 +1,7 @@
 """What is said to the customer: messages, the reply of each round and its approval, follow-ups, compensation."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -20,16 +22,48 @@ from complaints.states import State
 Status = Reply.Status
 
 
-def _stands(*statuses: str):
+def _reply(complaint) -> Reply | None:
+    """The reply of the present round, asked once for all the acts of a page."""
+    if getattr(complaint, "_reply", (0, None))[0] != complaint.round:
+        complaint._reply = complaint.round, replying.reply_of(complaint)
+    return complaint._reply[1]
+
+
+def _stands(*statuses: str) -> Callable:
     """Is the reply of the present round where one of these is?"""
 
     def stands(complaint, person) -> bool:
-        return complaint.replies.filter(round=complaint.round, status__in=statuses).exists()
+        reply = _reply(complaint)
+        return reply is not None and reply.status in statuses
 
     return stands
 
 
+def _can_be_sent(complaint, person) -> bool:
+    """Written, and approved where that is needed; until then the next step is another one."""
+    reply = _reply(complaint)
+    return reply is not None and (
+        reply.status == Status.APPROVED
+        or (reply.status in (Status.DRAFT, Status.RETURNED) and not reply.needs_approval)
+    )
+
+
 offer(
+    Act(
+        name="approve_reply",
+        title=_("Approve the reply"),
+        button=_("Approve the reply"),
+        text=_("With your approval it can be sent as it is. A change to it needs another one."),
+        perform=replying.approve,
+        form=ReplyForm,
+        states=(State.INVESTIGATING,),
+        done=_("The reply of %(number)s is approved."),
+        icon="check",
+        is_forward=True,
+        anchor="finding",
+        offered=_stands(Status.SUBMITTED),
+        template="complaints/act_reply.html",
+    ),
     Act(
         name="send_reply",
         title=_("Send the reply"),
@@ -43,20 +77,8 @@ offer(
         is_forward=True,
         step="send_reply",
         anchor="finding",
+        offered=_can_be_sent,
         template="complaints/act_reply.html",
-    ),
-    Act(
-        name="draft_reply",
-        title=_("Write the reply"),
-        button=_("Write the reply"),
-        text=_("Say what was found, what is done about it, and what the customer gets."),
-        perform=replying.draft,
-        form=DraftReplyForm,
-        states=replying.WRITABLE,
-        done=_("The reply of %(number)s is saved."),
-        icon="pencil",
-        anchor="finding",
-        template="complaints/act_draft_reply.html",
     ),
     Act(
         name="submit_reply",
@@ -67,27 +89,28 @@ offer(
         ),
         perform=replying.submit,
         form=ReplyForm,
-        states=replying.WRITABLE,
+        states=(State.INVESTIGATING,),
         rule="draft_reply",
         done=_("The reply of %(number)s waits for its approval."),
         icon="user-check",
+        is_forward=True,
         anchor="finding",
         offered=_stands(Status.DRAFT, Status.RETURNED),
         template="complaints/act_reply.html",
     ),
     Act(
-        name="approve_reply",
-        title=_("Approve the reply"),
-        button=_("Approve the reply"),
-        text=_("With your approval it can be sent as it is. A change to it needs another one."),
-        perform=replying.approve,
-        form=ReplyForm,
-        states=replying.WRITABLE,
-        done=_("The reply of %(number)s is approved."),
-        icon="check",
+        name="draft_reply",
+        title=_("Write the reply"),
+        button=_("Write the reply"),
+        text=_("Say what was found, what is done about it, and what the customer gets."),
+        perform=replying.draft,
+        form=DraftReplyForm,
+        states=(State.INVESTIGATING,),
+        done=_("The reply of %(number)s is saved."),
+        icon="pencil",
+        is_forward=True,
         anchor="finding",
-        offered=_stands(Status.SUBMITTED),
-        template="complaints/act_reply.html",
+        template="complaints/act_draft_reply.html",
     ),
     Act(
         name="return_reply",
@@ -96,7 +119,7 @@ offer(
         text=_("Whoever wrote it reads your reason, changes it and asks again."),
         perform=replying.send_back,
         form=SendBackForm,
-        states=replying.WRITABLE,
+        states=(State.INVESTIGATING,),
         rule="approve_reply",
         done=_("The reply of %(number)s is sent back."),
         icon="undo",

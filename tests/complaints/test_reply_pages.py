@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from complaints import reply_rules, reply_templates
-from complaints.acts import find
+from complaints import reply_rules, reply_templates, replying
+from complaints.acts import find, open_to
+from complaints.gates import gate_of
 from complaints.models import Complaint, Reply, ReplyRule, ReplyTemplate
 from complaints.states import State
 from history.models import Event
@@ -170,3 +171,22 @@ def test_a_rule_is_set_and_ended_and_is_another_companys_business_no_more(cast, 
     assert as_(cast.quality).post(reverse("reply-rule-end", args=[rule.pk])).status_code == 302
     rule.refresh_from_db()
     assert rule.ended_at is not None and not reply_rules.asks(complain(units.station))
+
+
+def test_the_next_step_is_one_that_can_be_taken(cast, units):
+    """Write, ask for approval, approve, send: always one of them comes first, and never one that would be refused."""
+    reply_rules.set_rule(by=cast.quality, unit=units.rail, min_priority=1)
+    complaint = investigated(cast, units.station)
+
+    def first(person) -> str:
+        row = fresh(complaint)
+        offers = open_to(person, row, gate_of(row, "send_reply"))
+        return next((offer.act.slug for offer in offers.values() if offer.act.is_forward), "")
+
+    assert first(cast.handler) == "draft-reply"
+    replying.draft(complaint, by=cast.handler, version=None, text="We are sorry.")
+    assert first(cast.handler) == "submit-reply"
+    replying.submit(complaint, by=cast.handler, version=None)
+    assert first(cast.quality) == "approve-reply"
+    replying.approve(complaint, by=cast.quality, version=None)
+    assert first(cast.handler) == "send-reply"
