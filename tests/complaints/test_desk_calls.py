@@ -144,3 +144,22 @@ def test_the_page_of_a_complaint_offers_to_join_it(cast, units, client, earlier)
     html = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert f"{reverse('complaint-act', args=[again.number, 'merge'])}?into={earlier.number}" in html
     assert "<html" not in html and "<html" in client.get(address).content.decode()
+
+
+def test_the_desk_asks_no_more_of_a_larger_archive(
+    cast, units, client, earlier, django_assert_max_num_queries
+):
+    client.force_login(cast.handler)
+    asked = {"query": "1402", "text": RUDE, "unit": units.crew.pk, "phone": HUANG["phone"]}
+    pages = (
+        (12, lambda: client.get(reverse("complaint-call"))),
+        (13, lambda: client.post(reverse("complaint-call-find"), asked)),
+        (12, lambda: client.post(reverse("complaint-call-told"), asked)),
+        (17, lambda: client.get(reverse("complaint-alike", args=[earlier.number]))),
+    )
+    for more in (1, 12):
+        for _again in range(more):
+            intake.receive(by=None, unit=units.crew, text=RUDE, channel=Channel.WEB, contact=dict(HUANG))
+        for most, page in pages:
+            with django_assert_max_num_queries(most):
+                assert page().status_code == 200
