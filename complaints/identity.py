@@ -1,5 +1,10 @@
-"""Who one customer is: their contacts' rows in one company, and the cases that hang on them."""
+"""Who one customer is: their contacts' rows in one company, and the cases that hang on them.
 
+A number that somebody typed into a form proves nothing. So rows are one customer's only when they bear the same name,
+too: who complains under another's number gets nothing of theirs handed out, and nothing of theirs erased.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,6 +101,12 @@ class Customer:
             .select_related("unit", "handler", "owner", "first_handler")
         )
 
+    def perhaps(self) -> QuerySet[Complaint]:
+        """Complaints under the same number or address but another name, or none: whose they are a person has to see."""
+        others = {pk for pk, _name in _reached_as(self.contacts)} - self.contacts
+        path = Unit.objects.get(pk=self.company).path
+        return reachable(self.person).filter(contact__in=others, unit__path__startswith=path)
+
     @cached_property
     def rows(self) -> list[Contact]:
         return list(Contact.objects.filter(pk__in=self.contacts).order_by("pk"))
@@ -132,20 +143,32 @@ def customer_of(complaint: Complaint, person: Person) -> Customer:
 
 
 def of_contacts(contacts: list[int], company: int, person: Person) -> Customer:
-    """The customer to whom these rows belong: with them every row of the company with the same phone or e-mail."""
+    """The customer to whom these rows belong: with them every row of the company with the same phone or e-mail and the
+    same name.
+    """
     known = set(contacts)
+    names = {_folded(row.name) for row in Contact.objects.filter(pk__in=known)} - {""}
     fresh = known
     for _round in range(ROUNDS):
-        same = Q(pk__in=[])
-        for row in Contact.objects.filter(pk__in=fresh):
-            same |= by_phone(row.phone_digits) if len(row.phone_digits) >= 7 else Q(pk__in=[])
-            same |= by_email(row.email) if row.email else Q(pk__in=[])
-        found = set(findable().filter(same).values_list("pk", flat=True)[: MANY + 1])
+        found = {pk for pk, name in _reached_as(fresh) if _folded(name) in names}
         fresh = of_company(found - known, company)
         known |= fresh
         if not fresh or len(known) > MANY:
             break
     return Customer(frozenset(known), company, person)
+
+
+def _folded(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _reached_as(contacts: Iterable[int]) -> list[tuple[int, str]]:
+    """Rows with the same phone or e-mail as one of these: (key, name)."""
+    same = Q(pk__in=[])
+    for row in Contact.objects.filter(pk__in=contacts):
+        same |= by_phone(row.phone_digits) if len(row.phone_digits) >= 7 else Q(pk__in=[])
+        same |= by_email(row.email) if row.email else Q(pk__in=[])
+    return list(findable().filter(same).values_list("pk", "name")[: MANY + 1])
 
 
 def of_company(contacts: set[int], company: int) -> set[int]:

@@ -75,7 +75,7 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
         "shows_personal": shows_personal(person, row),
         "deadlines": reading.open_deadlines(deadlines),
         "people": reading.people_of(row),
-        "timeline": story[:limit],
+        "timeline": [{**told, "said": words(str(told["said"]))} for told in story[:limit]],
         "timeline_goes_on": len(story) > limit,
     }
     return render(request, "complaints/page.html", context)

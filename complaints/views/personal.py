@@ -113,6 +113,9 @@ def customer(request: HttpRequest, number: str) -> HttpResponse:
         "here": True,
         "counts": found.counts(),
         "cases": list(cases[:PAGE]),
+        "perhaps": list(
+            found.perhaps().select_related("unit", "contact").order_by("-received_at", "-pk")[:PAGE]
+        ),
         "open_cases": found.open_cases(),
         "waiting": waiting.select_related("asked_by").first(),
         "is_shared": len(found.contacts) > identity.MANY,

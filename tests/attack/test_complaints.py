@@ -11,6 +11,7 @@ from django.utils import timezone
 from complaints import (
     attaching,
     corresponding,
+    erasing,
     finding_again,
     handling,
     identity,
@@ -47,6 +48,25 @@ def test_who_complains_under_anothers_number_is_not_led_to_what_they_wrote(clien
     assert (
         theirs.number not in page and canaries.WORD not in page and links.token_for_letter(theirs) not in page
     )
+
+
+def test_who_gave_anothers_number_is_handed_nothing_of_theirs_and_erases_nothing(client, cast, units):
+    """Mallory complains under Huang's number and address, then asks for "her" data, and to have it erased."""
+    theirs, _token = canaries.told(units.station)
+    for name in ("Mallory", ""):
+        mine, _token = intake.receive(
+            by=None, unit=units.station, text="Late!", channel=Channel.WEB, contact={**MINE, "name": name}
+        )
+        customer = identity.customer_of(mine, cast.handler)
+        assert theirs not in customer.complaints and theirs in customer.perhaps()
+        Complaint.objects.update(state=State.WITHDRAWN, closed_at=timezone.now())
+        erasing.confirm(
+            erasing.ask(mine, by=cast.handler, reason="request", note="By mail."), by=cast.quality
+        )
+        theirs.refresh_from_db()
+        assert canaries.WORD in theirs.text and theirs.contact.phone == canaries.PHONE
+    client.force_login(cast.handler)
+    assert theirs.number in word(client, reverse("complaint-customer", args=[theirs.number]))
 
 
 def test_four_digits_open_no_page_whose_link_has_run_out(client, cast, units):
@@ -145,9 +165,10 @@ def test_the_one_complained_about_has_no_part_in_it_and_no_sight_of_the_customer
     complaint = canaries.answered(canaries.told(units.station)[0], cast)
     Complaint.objects.update(about=cast.quality)
     complaint.refresh_from_db()
+    handling.escalate(complaint, by=cast.handler, version=None, reason=f"{canaries.NAME} insists.")
     client.force_login(cast.quality)
     page = word(client, complaint.get_absolute_url())
-    assert not any(secret in page for secret in canaries.PERSONAL)
+    assert not any(secret in page for secret in canaries.PERSONAL) and "黄** insists." in page
     assert (
         client.post(reverse("complaint-contact", args=[complaint.number]), {"why": "call"}).status_code == 403
     )

@@ -115,7 +115,8 @@ def test_the_pages_cost_the_same_for_many_as_for_few(cases, cast, units, client)
             found.append(len(queries))
         return found
 
+    told(units.station, HUANG)
     few = cost()
     for _more in range(4):
         told(units.station, HUANG)
-    assert cost() == few and max(few) <= 45
+    assert cost() == few and max(few) <= 50

@@ -45,7 +45,7 @@ def test_nothing_of_the_customer_is_left_and_history_stays_whole(
         unit=units.crew,
         text=f"Again. {WORD}",
         channel=Channel.WEB,
-        contact={"phone": f"+86 {PHONE}", "email": f"other.{EMAIL}"},
+        contact={"name": NAME, "phone": f"+86 {PHONE}", "email": f"other.{EMAIL}"},
     )[0]
     canaries.answered(again, cast)
     names = [kept.file.name for kept in ended.attachments.all()] + [
