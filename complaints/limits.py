@@ -7,6 +7,7 @@ The defaults hold where no unit has said otherwise (`reminders.policies`). ISO 1
 import datetime as dt
 
 from history.models import Event
+from incidents import limits
 from people.models import Person, Role
 from reminders.models import DeadlinePolicy
 from reminders.policies import WORKING, Due, Ground, Limit, ground_of
@@ -76,12 +77,11 @@ def nearest(role: str, complaint, *, but: set[int] = frozenset()) -> Person | No
 
     For a sensitive complaint only one who may see it.
     """
-    people = Person.objects.holding(role, complaint.unit).exclude(pk__in=but | {complaint.about_id or 0})
-    if complaint.sensitive:
-        people = people.filter(
-            pk__in=[int(token[1:]) for token in complaint.readers if token.startswith("p")]
-        )
-    return people.first()
+    but = but | {complaint.about_id or 0}
+    if not complaint.sensitive:
+        return limits.nearest(role, complaint.unit, but=but)
+    named = [int(token[1:]) for token in complaint.readers if token.startswith("p")]
+    return Person.objects.holding(role, complaint.unit).exclude(pk__in=but).filter(pk__in=named).first()
 
 
 #: Who could answer for a complaint, the first choice first.

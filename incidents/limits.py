@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from history.models import Event
-from people.models import Person
+from people.models import Person, Unit
 from reminders.models import DeadlinePolicy
 from reminders.policies import Due, Ground, Limit, ground_of
 from reminders.policies import asking_once as asking_policies_once
@@ -63,7 +63,7 @@ def who_is_waited_for(incident, *, by: Person | None = None) -> Person | None:
     return find(incident) if find else None
 
 
-#: Answers of `_nearest` while they may be reused; None: every incident asks anew.
+#: Answers of `nearest` while they may be reused; None: every case asks anew.
 _known: contextvars.ContextVar[dict | None] = contextvars.ContextVar("known", default=None)
 
 
@@ -78,11 +78,12 @@ def asking_once() -> Iterator[None]:
         _known.reset(token)
 
 
-def _nearest(role: str, incident, *, but: set[int] = frozenset()) -> Person | None:
-    known, question = _known.get(), (role, incident.unit.pk, frozenset(but))
+def nearest(role: str, unit: Unit, *, but: set[int] = frozenset()) -> Person | None:
+    """The nearest active holder of the role in the unit or above it."""
+    known, question = _known.get(), (role, unit.pk, frozenset(but))
     if known is not None and question in known:
         return known[question]
-    person = Person.objects.holding(role, incident.unit).exclude(pk__in=but).first()
+    person = Person.objects.holding(role, unit).exclude(pk__in=but).first()
     if known is not None:
         known[question] = person
     return person
@@ -90,17 +91,17 @@ def _nearest(role: str, incident, *, but: set[int] = frozenset()) -> Person | No
 
 def quality_manager(incident, *, but: set[int] = frozenset()) -> Person | None:
     """The nearest quality manager who isn't barred by an own part in the case."""
-    return _nearest("quality", incident, but=but | {incident.responsible_person_id or 0})
+    return nearest("quality", incident.unit, but=but | {incident.responsible_person_id or 0})
 
 
 def _judge_of_report(incident):
-    return _nearest("site_manager", incident) or quality_manager(incident)
+    return nearest("site_manager", incident.unit) or quality_manager(incident)
 
 
 def _group_member(incident):
     """Whoever of the responsibility group has not agreed yet, the supervisor first."""
     agreed = set(incident.agreements.filter(attempt=incident.attempt).values_list("role", flat=True))
-    supervisor = None if "supervisor" in agreed else _nearest("supervisor", incident)
+    supervisor = None if "supervisor" in agreed else nearest("supervisor", incident.unit)
     return supervisor or quality_manager(incident)
 
 

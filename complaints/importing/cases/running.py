@@ -1,12 +1,14 @@
 """A whole file of complaints: tried (dry run) or imported, in batches, as a job that can be resumed."""
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Complaint
+from incidents import limits
 from incidents.importing.batches import FileRun
 from incidents.importing.cases import Case, Problem
 from incidents.importing.catalogues import may_import
@@ -40,6 +42,11 @@ class _ComplaintRun(FileRun):
 
     def reader_of(self, headings: Sequence[str]) -> ComplaintReader:
         return ComplaintReader(self.mapping, headings, self.work.by)
+
+    @contextlib.contextmanager
+    def batch(self, upto: int) -> Iterator[None]:
+        with super().batch(upto), limits.asking_once():
+            yield
 
     def sorted_out(self, batch: list[Case]) -> tuple[list[Case], list[Case], list[Case]]:
         good = [case for case in batch if not case.errors]
