@@ -33,7 +33,7 @@ BUTTONS = {
     "receipt": pgettext_lazy("button", "Acknowledge"),
     "classify": pgettext_lazy("button", "Classify"),
     "reply": pgettext_lazy("button", "Answer"),
-    "reply-approval": pgettext_lazy("button", "Approve"),
+    "reply-approval": pgettext_lazy("reply", "Approve"),
     "takeover": pgettext_lazy("button", "Take over"),
     "followup": pgettext_lazy("button", "Ask"),
     "close": pgettext_lazy("button", "Close"),

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from history.recording import record
 from incidents.errors import Invalid, NotAllowed, Stale
@@ -198,7 +199,7 @@ def refuse_while_open(customer: "identity.Customer") -> None:
         message = _(
             "Still being handled: %(cases)s. End them first, or tell the customer why the data is needed."
         )
-        raise Invalid({"": message % {"cases": ", ".join(still)}})
+        raise Invalid({"": message % {"cases": pgettext("list", ", ").join(still)}})
 
 
 @transaction.atomic

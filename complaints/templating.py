@@ -112,7 +112,7 @@ def refuse_unknown(text: str, *, field: str = "text") -> None:
 
 
 def in_braces(names: Iterable[str]) -> str:
-    return ", ".join(f"{{{name}}}" for name in names)
+    return pgettext("list", ", ").join(f"{{{name}}}" for name in names)
 
 
 def fill(text: str, complaint: Complaint, person: Person | None, *, with_name: bool = False) -> str:

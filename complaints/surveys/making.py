@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from history.recording import record
 from incidents.errors import Invalid, NotAllowed, NotYet, Stale
@@ -216,7 +217,8 @@ def what_is_missing(version: SurveyVersion) -> list:
     if not version.languages:
         return [_("A language in which it is asked")]
     return [
-        _("%(language)s: %(what)s") % {"language": LANGUAGES[language], "what": ", ".join(lacking)}
+        _("%(language)s: %(what)s")
+        % {"language": LANGUAGES[language], "what": pgettext("list", ", ").join(lacking)}
         for language in version.languages
         if (lacking := texts_missing(version, items, language))
     ]

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import pgettext
 
 from complaints.models import Survey
 from complaints.surveys import sight
@@ -45,7 +46,7 @@ def kept_or_404(request: HttpRequest, pk: int) -> Survey:
 def say(request: HttpRequest, refused: Refused) -> None:
     """Why something wasn't done, on the next page."""
     if isinstance(refused, NotYet):
-        lacking = "; ".join(str(item) for item in refused.missing)
+        lacking = pgettext("punctuation", "; ").join(str(item) for item in refused.missing)
         messages.error(request, f"{refused} {lacking}")
     else:
         messages.error(request, str(refused))
