@@ -1,6 +1,7 @@
 """Files of complaints: checked and re-encoded as evidence is, taken up once, downloaded through a check of access."""
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterable
 
@@ -27,13 +28,13 @@ def store(file: File, *, by: Person | None, key: uuid.UUID | None, name: str = "
     The same file sent twice with the same key is kept once. A form without an account has its own quota. Raises
     Invalid({"file": ...}).
     """
+    if key and (known := Attachment.objects.filter(pk=_ident(key, _digest(file))).first()):
+        return known  # before its quota is looked at, of which it is a part already
     if by is None and key:
         _refuse_over_quota(key, file.size or 0)
     checked = files.check(file, name=name or file.name or "")
-    ident = uuid.uuid5(key, checked.sha256) if key else uuid.uuid4()
+    ident = _ident(key, checked.sha256) if key else uuid.uuid4()
     with checked.content:
-        if key and (known := Attachment.objects.filter(pk=ident).first()):
-            return known
         attachment = Attachment(
             id=ident, kind=checked.kind, content_type=checked.content_type, name=checked.name, size=checked.size,
             sha256=checked.sha256, stored_sha256=checked.stored_sha256, width=checked.width, height=checked.height,
@@ -52,6 +53,19 @@ def store(file: File, *, by: Person | None, key: uuid.UUID | None, name: str = "
             _delete_files(attachment)
             raise
     return attachment
+
+
+def _ident(key: uuid.UUID, sha256: str) -> uuid.UUID:
+    """What a file sent with this key is called, whenever it is sent."""
+    return uuid.uuid5(key, sha256)
+
+
+def _digest(file: File) -> str:
+    """SHA-256 of the file as it was sent."""
+    digest = hashlib.sha256()
+    for block in file.chunks():
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _refuse_over_quota(key: uuid.UUID, size: int) -> None:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from complaints import corresponding, intake, letters
@@ -14,6 +15,7 @@ from complaints.mailbox.server import LARGEST, Seen
 from complaints.models import Attachment, Complaint, IncomingMail, Mailbox, Message
 from complaints.states import Channel, State
 from history.models import Event
+from reminders.deliveries import leasing
 from reminders.models import Delivery, Notice
 from tests.complaints.mails import HUANG, LATE, mail, multipart, picture, raw
 
@@ -411,6 +413,32 @@ def test_files_of_a_failed_try_are_not_kept_twice(arrive, monkeypatch):
         assert arrive(data).outcome == Outcome.FAILED
     assert Attachment.objects.get().complaint is None
     assert arrive(data).complaint.attachments.count() == Attachment.objects.count() == 1
+
+
+def test_the_second_try_has_as_many_files_as_a_mail_may_have(arrive, monkeypatch, settings):
+    """Those of the first one wait under the same key: they are the quota, not above it."""
+    settings.UPLOAD_MAX_FILES = 2
+    data = multipart("mixed", TEXT, *(part(f"{n}.png", picture((40 + n, 30))) for n in range(2)))
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "receive", lambda **_more: 1 / 0)
+        assert arrive(data).outcome == Outcome.FAILED
+    row = arrive(data)
+    assert row.outcome == Outcome.COMPLAINT and row.note == ""
+    assert row.complaint.attachments.count() == 2 == Attachment.objects.count()
+
+
+def test_what_came_by_another_mailbox_is_looked_for_by_the_index(arrive, mailbox):
+    """It begins with the mailbox: without one, every mail would be compared with all that ever came."""
+    arrive(mail())
+    with CaptureQueriesContext(connection) as asked:
+        arrive(mail(message_id="2@example.org"))
+    by_digest = [q["sql"] for q in asked if '"digest" =' in q["sql"] and "incomingmail" in q["sql"]]
+    assert by_digest and all('"mailbox_id" ' in sql.partition("WHERE")[2] for sql in by_digest)
+
+
+def test_nobody_waits_for_the_lock_of_somebody_elses_matter():
+    locks = [leasing.LOCK_MAIL, leasing.LOCK_ENDPOINT, leasing.LOCK_CUSTOMER, taking.LOCK_SENDER]
+    assert len(set(locks)) == len(locks)
 
 
 def test_the_answers_of_customers_use_the_same_door_as_their_page(arrive, complaint, monkeypatch):
