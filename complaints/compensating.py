@@ -10,7 +10,7 @@ from incidents.errors import Invalid, Stale
 from people.models import Person
 
 from . import reply_rules
-from .lifecycle import change, hold
+from .lifecycle import change, hold, refuse_if_erased
 from .models import Compensation, Complaint
 from .states import State
 
@@ -40,6 +40,8 @@ def compensate(
     row = hold(complaint, "compensate", by=by, version=version)
     if row.state in NOT_IN:
         raise Stale()
+    if note.strip():
+        refuse_if_erased(row, field="note")
     wrong = {}
     if kind not in Kind.values:
         wrong["kind"] = _("Say what the customer gets.")

@@ -22,7 +22,7 @@ from reminders.deadlines import close_deadline, open_deadline
 from . import handling, limits
 from .attaching import attach, store
 from .letters import say
-from .lifecycle import change, hold, refuse_unless_allowed, run_on, tell
+from .lifecycle import change, hold, refuse_if_erased, refuse_unless_allowed, run_on, tell
 from .models import Complaint, FollowUp, Message
 from .states import Priority, State
 
@@ -60,6 +60,7 @@ def write(
     row = hold(complaint, "message", by=by, version=version)
     if row.state == State.MERGED:
         raise Stale(_("It was joined with another complaint: write to the customer there."))
+    refuse_if_erased(row, field="text")
     if not text.strip():
         raise Invalid({"text": _("Write what the customer shall read.")})
     message, _letter = say(row, Kind.MESSAGE, text.strip(), by=by)
@@ -223,6 +224,7 @@ def _where_it_is_handled(complaint: Complaint, *, by: Person | None) -> Complain
     row = hold(complaint if pk == complaint.pk else Complaint(pk=pk), "message", by=by, version=None)
     while row.state == State.MERGED and row.merged_into_id is not None:
         row = hold(row.merged_into, "message", by=by, version=None)
+    refuse_if_erased(row, field="text")
     return row
 
 
@@ -257,10 +259,22 @@ def read_by_handler(complaint: Complaint, person: Person) -> int:
     return complaint.messages.filter(direction=Direction.IN, read_at=None).update(read_at=timezone.now())
 
 
-def read_by_customer(complaint: Complaint) -> int:
-    """The customer has opened their page: nobody needs to call them because of what stands there."""
+def new_to_customer(complaint: Complaint) -> list[int]:
+    """The messages to the customer that they have not opened; asked before their page is drawn."""
+    return list(complaint.messages.filter(direction=Direction.OUT, read_at=None).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def read_by_customer(complaint: Complaint, shown: list[int]) -> int:
+    """The customer has these messages before them: nobody needs to call them because of those.
+
+    What somebody wrote while the page was drawn isn't among them: the customer is still called about that.
+    """
+    if not shown:
+        return 0
+    row = hold(complaint, "message", by=None, version=None)
     now = timezone.now()
-    seen = complaint.messages.filter(direction=Direction.OUT, read_at=None).update(read_at=now)
-    if seen:
-        close_deadline(complaint.case, CALL, cycle=CALL_CYCLE, at=now)
+    seen = row.messages.filter(pk__in=shown, read_at=None).update(read_at=now)
+    if not unread_on_page(row).exists():
+        close_deadline(row.case, CALL, cycle=CALL_CYCLE, at=now)
     return seen

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from history.recording import plain, record
-from incidents.errors import NotAllowed, NotYet, Stale
+from incidents.errors import Invalid, NotAllowed, NotYet, Stale
 from people.models import Person
 from reminders import deadlines
 from reminders.deadlines import close_all, close_deadline, hand_to, open_deadline
@@ -60,6 +60,12 @@ def refuse_unless_allowed(complaint: Complaint, act: str, *, by: Person) -> None
             _("As %(relation)s you can't do this yourself: somebody else has to.")
             % {"relation": permissions.RELATION_NAMES[in_the_way]}
         )
+
+
+def refuse_if_erased(row: Complaint, *, field: str) -> None:
+    """Raise Invalid where the personal data was erased: what is added to such a case nobody would ever erase again."""
+    if row.anonymised_at is not None:
+        raise Invalid({field: _("The personal data of this complaint is erased: nothing is added to it.")})
 
 
 def change(

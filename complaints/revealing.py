@@ -12,7 +12,7 @@ from history.recording import record
 from incidents.errors import Invalid, Refused
 from people.models import Contact, Person
 
-from .lifecycle import change, hold
+from .lifecycle import change, hold, refuse_if_erased
 from .masking import redacted
 from .models import Complaint
 
@@ -77,8 +77,7 @@ def amend_contact(
         for field, value in (("name", name), ("phone", phone), ("email", email), ("language", language))
         if value.strip()
     }
-    if row.anonymised_at is not None:
-        raise Invalid({"name": _("The personal data of this complaint is erased: nothing is added to it.")})
+    refuse_if_erased(row, field="name")
     contact = row.contact or Contact(language=row.language)
     changed = sorted(field for field, value in given.items() if getattr(contact, field) != value)
     if not changed:

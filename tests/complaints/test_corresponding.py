@@ -5,9 +5,10 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from complaints import attaching, corresponding, following, handling, pausing
-from complaints.models import Attachment, FollowUp, Message
+from complaints import attaching, compensating, corresponding, following, handling, pausing
+from complaints.models import Attachment, Complaint, FollowUp, Message
 from complaints.states import State
 from history.models import Event
 from history.submissions import KeyReused
@@ -67,7 +68,14 @@ def test_a_customer_with_a_phone_only_is_called(cast, units):
     corresponding.write(fresh(complaint), by=cast.handler, version=None, text="And when?")
     deadline.refresh_from_db()
     assert deadline.closed_at is None, "the next message is another reason to call"
-    assert corresponding.read_by_customer(complaint) == 1 and not corresponding.waits_for_call(complaint)
+    shown = corresponding.new_to_customer(complaint)
+    corresponding.write(fresh(complaint), by=cast.handler, version=None, text="Meanwhile: coach 7?")
+    assert corresponding.read_by_customer(complaint, shown) == 1
+    deadline.refresh_from_db()
+    assert deadline.closed_at is None, "what came while the page was drawn they haven't seen"
+    shown = corresponding.new_to_customer(complaint)
+    assert corresponding.read_by_customer(complaint, shown) == 1
+    assert not corresponding.waits_for_call(complaint)
     deadline.refresh_from_db()
     assert deadline.closed_at is not None, "they have read it on their page"
 
@@ -197,4 +205,24 @@ def test_who_handles_it_has_read_it_and_nobody_else(cast, units):
     assert corresponding.read_by_handler(complaint, cast.quality) == 0
     assert corresponding.read_by_handler(complaint, cast.handler) == 1
     assert corresponding.read_by_handler(complaint, cast.handler) == 0
-    assert corresponding.read_by_customer(complaint) == 1, "the receipt"
+    shown = corresponding.new_to_customer(complaint)
+    assert corresponding.read_by_customer(complaint, shown) == 1, "the receipt"
+
+
+def test_to_what_was_erased_nothing_personal_is_added(cast, units):
+    """Retention is through with it: nobody would erase it again."""
+    complaint = answered(cast, units.station)
+    Complaint.objects.filter(pk=complaint.pk).update(anonymised_at=timezone.now())
+    counts = Message.objects.count(), Event.objects.count()
+    seen = {"by": cast.handler, "version": None}
+    for act in (
+        lambda: corresponding.write(complaint, text=SECRET, **seen),
+        lambda: corresponding.customer_writes(
+            complaint, text=SECRET, key=None, way="spoken", by=cast.handler
+        ),
+        lambda: compensating.compensate(complaint, kind="voucher", amount=5, note=SECRET, **seen),
+    ):
+        with pytest.raises(Invalid, match="erased"):
+            act()
+    assert counts == (Message.objects.count(), Event.objects.count())
+    compensating.compensate(complaint, kind="voucher", amount=5, **seen)

@@ -184,6 +184,18 @@ def test_not_solved_opens_the_next_round(client, cast, units):
     assert client.get(f"{page}not-solved/").status_code == 302  # nothing to say it about any more
 
 
+def test_words_typed_while_the_next_round_began_are_not_lost(client, cast, units):
+    complaint = letterbox.answered(cast, units.station)
+    page = link_of(complaint)
+    assert client.get(f"{page}not-solved/").status_code == 200
+    handling.reopen(complaint, by=cast.handler, version=None, reason="They phoned.")
+    form = {"key": str(uuid.uuid4()), "text": "Nobody paid the taxi."}
+    for _again in range(2):
+        assert client.post(f"{page}not-solved/", form).status_code == 302
+    assert Message.objects.get(direction="in", text="Nobody paid the taxi.").kind == Message.Kind.MESSAGE
+    assert Complaint.objects.get(pk=complaint.pk).round == 2
+
+
 def test_solved_is_said_without_a_call(client, cast, units):
     complaint = letterbox.answered(cast, units.station)
     page = link_of(complaint)

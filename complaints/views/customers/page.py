@@ -54,9 +54,9 @@ def no_case(request: HttpRequest, expired: Complaint | None) -> HttpResponse:
 @require_safe
 @with_case
 def case(request: HttpRequest, token: str, complaint: Complaint) -> HttpResponse:
+    new = corresponding.new_to_customer(complaint) if request.method == "GET" else []
     response = _page(request, token, complaint, MessageForm(initial={"key": uuid.uuid4()}))
-    if request.method == "GET":
-        corresponding.read_by_customer(complaint)
+    corresponding.read_by_customer(complaint, new)
     return response
 
 
@@ -70,10 +70,13 @@ def write(request: HttpRequest, token: str, complaint: Complaint) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_case
 def not_solved(request: HttpRequest, token: str, complaint: Complaint) -> HttpResponse:
-    """The answer didn't help: what is missing, in the customer's words, and the next round begins."""
-    if not standing.can_say_not_solved(complaint):
-        return redirect("customer-page", token)
+    """The answer didn't help: what is missing, in the customer's words, and the next round begins.
+
+    Where one has begun while they wrote, their words become a message of it.
+    """
     if request.method != "POST":
+        if not standing.can_say_not_solved(complaint):
+            return redirect("customer-page", token)
         return _not_solved_page(request, token, complaint, NotSolvedForm(initial={"key": uuid.uuid4()}))
     return _say(request, token, complaint, NotSolvedForm, corresponding.not_solved, _not_solved_page)
 
