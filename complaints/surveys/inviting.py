@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -21,6 +20,7 @@ from incidents.stages import ReporterKind, Stage
 from people.models import Contact, Unit
 from reminders.deliveries.customers import write_letter
 
+from ..customers import by_email, by_phone, findable
 from ..links import digest_of, new_token
 from ..models import Complaint, Invitation, Response, Survey, SurveyVersion
 from ..states import State
@@ -125,11 +125,9 @@ def asked_lately(survey: Survey, contact: Contact, now: dt.datetime) -> bool:
     """Was this customer, known by address or number, invited to any survey within the days of rest?"""
     same = Q(contact=contact)
     if contact.email:
-        same |= Q(
-            contact__in=Contact.objects.annotate(address=Lower("email")).filter(address=contact.email.lower())
-        )
+        same |= Q(contact__in=findable().filter(by_email(contact.email)).values("pk"))
     if contact.phone_digits:
-        same |= Q(contact__in=Contact.objects.filter(phone_digits=contact.phone_digits))
+        same |= Q(contact__in=findable().filter(by_phone(contact.phone_digits)).values("pk"))
     since = now - dt.timedelta(days=survey.rest_days)
     return Invitation.objects.filter(same, created_at__gt=since).exists()
 

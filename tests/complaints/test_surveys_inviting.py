@@ -85,6 +85,7 @@ def test_a_customer_is_left_in_peace_after_having_been_asked(asked, units):
     closed(units)
     closed(units, contact=HUANG | {"email": "HUANG@example.org", "phone": ""})
     closed(units, contact={"phone": "139 1234 1402"})
+    closed(units, contact={"phone": "+86 139 1234 1402"})
     closed(units, contact={"phone": "13700000000"})
     assert inviting.invite_closed() == 2
     assert invitations_waiting().count() == 1, "without an address it stands on the customer's page only"
