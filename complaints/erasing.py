@@ -218,8 +218,9 @@ def confirm(erasure: Erasure, *, by: Person) -> Erasure:
         customer.complaints.filter(anonymised_at=None).select_for_update(of=("self",)).order_by("pk")
     ):
         counts += anonymise(complaint, by=by, after={"erasure": row.pk})
-    counts["contacts"] += blank(row.contacts)
-    counts["exports"] += _drop_exports(row.contacts)
+    contacts = sorted({*row.contacts, *customer.contacts})  # rows that came to be since it was asked for, too
+    counts["contacts"] += blank(contacts)
+    counts["exports"] += _drop_exports(contacts)
     row.state, row.decided_by, row.decided_at, row.counts = (
         Erasure.State.DONE,
         by,

@@ -113,6 +113,15 @@ def test_an_open_incident_of_the_same_person_is_in_the_way(ended, cast, units):
     assert not Contact.objects.filter(erased_at=None).exists()
 
 
+def test_what_came_between_the_request_and_the_confirmation_goes_too(ended, cast, units):
+    erasure = asked(ended, cast.handler)
+    again, _token = canaries.told(units.station)
+    Complaint.objects.filter(pk=again.pk).update(state=State.WITHDRAWN, closed_at=timezone.now())
+    erasing.confirm(erasure, by=cast.quality)
+    assert not Contact.objects.filter(erased_at=None).exists()
+    assert not found_in_the_database(*TRACES)
+
+
 def test_what_others_deal_with_is_theirs_to_erase(ended, cast, units):
     secret, _token = canaries.told(units.station)
     Complaint.objects.filter(pk=secret.pk).update(state=State.CLOSED, closed_at=timezone.now())
