@@ -299,6 +299,8 @@ def merge(
     if not Complaint.objects.visible_to(by).filter(pk=into.pk).exists():
         raise Invalid({"into": _("There is no complaint with this number.")})
     into = pair[into.pk]
+    if into.unit.company_id != row.unit.company_id:  # somebody may have a post in both
+        raise Invalid({"into": _("There is no complaint with this number.")})
     if not into.is_open:
         raise Invalid(
             {"into": _("That complaint has ended. Reopen it, or choose the one that is being handled.")}

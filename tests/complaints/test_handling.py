@@ -14,7 +14,7 @@ from complaints.states import Channel, Priority, State
 from history.models import Event
 from history.timeline import timeline
 from incidents.errors import Invalid, NotAllowed, NotYet, Stale
-from people.models import Person
+from people.models import Person, Post, Role
 from reminders import absences
 from reminders.models import Deadline, DeadlinePolicy, Notice
 from tests.complaints.ways import (
@@ -354,6 +354,16 @@ def test_nobody_joins_it_with_what_they_do_not_see(cast, units):
     mine, theirs = received(units, unit=units.west_station), received(units)
     with pytest.raises(Invalid, match="no complaint"):
         handling.merge(mine, by=west, version=mine.version, into=theirs)
+    assert fresh(mine).state == State.ACKNOWLEDGED and acts(theirs) == ["receive", "acknowledge"]
+
+
+def test_companies_stay_apart_though_somebody_works_for_both(cast, units):
+    start = timezone.localdate() - dt.timedelta(days=1)
+    Post.objects.create(person=cast.quality, unit=units.hotels, role=Role.QUALITY, starts_on=start)
+    both = Person.objects.get(pk=cast.quality.pk)
+    mine, theirs = received(units), received(units, unit=units.hotels)
+    with pytest.raises(Invalid, match="no complaint"):
+        handling.merge(mine, by=both, version=mine.version, into=theirs)
     assert fresh(mine).state == State.ACKNOWLEDGED and acts(theirs) == ["receive", "acknowledge"]
 
 
