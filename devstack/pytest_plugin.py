@@ -67,18 +67,35 @@ def guards_lifted() -> Iterator[None]:
             cursor.execute("RESET session_replication_role")
 
 
+#: Empties every table of ours: deleting the few rows of a test is many times faster than truncating a hundred tables
+#: with their indexes, and what Django itself keeps there (content types) needn't be made again.
+EMPTY_ALL = """
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN
+        SELECT format('%I', tablename) FROM pg_tables
+         WHERE schemaname = current_schema()
+           AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE 'DELETE FROM ' || name;
+    END LOOP;
+END $$
+"""
+
+
 @pytest.fixture(scope="session", autouse=True)
-def flush_past_guards() -> Iterator[None]:
-    """A transactional test ends by emptying all tables; only there may TRUNCATE pass the guards of history.
+def emptied_past_guards() -> Iterator[None]:
+    """A transactional test ends by emptying all tables; only there may DELETE pass the guards of history.
 
     Ordinary tests roll back instead and meet every guard.
     """
-    flush = TransactionTestCase._fixture_teardown
 
-    def flush_with_guards_lifted(case: TransactionTestCase) -> None:
-        with guards_lifted():
-            flush(case)
+    def empty(case: TransactionTestCase) -> None:
+        with guards_lifted(), connection.cursor() as cursor:
+            cursor.execute(EMPTY_ALL)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_with_guards_lifted)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-IN_PARALLEL = ["-n", "auto", "--dist", "loadfile"]
+#: Files in the order of tests/conftest.py, the long ones first: else the last of them keeps one core busy alone.
+IN_PARALLEL = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 PARALLEL_OPTIONS = ("-n", "--numprocesses", "--dist", "--pdb", "-p")
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,37 @@ from incidents.models import IncidentType
 from people.models import Person, Post, Role, Unit
 
 PASSWORD = "correct-horse-battery"
+
+#: Files that take long, the longest first: begun early, they leave no core idle at the end.
+LONG = (
+    "access/test_table.py", "incidents/test_random_walks.py", "complaints/test_machine_walks.py",
+    "complaints/test_canaries.py", "api/test_fuzzing.py", "access/test_complaints_acts.py", "test_demo.py",
+    "complaints/test_real_surveys.py", "incidents/test_import_real_files.py", "complaints/test_import_complaints.py",
+    "browser/test_customer_story.py", "browser/test_whole_loop.py", "browser/test_whole_loop_in_chinese.py",
+    "browser/test_papers.py", "browser/test_people_pages.py", "browser/test_survey_pages.py",
+    "browser/test_customer_pages.py", "browser/test_desk_pages.py", "browser/test_outgoing_pages.py",
+    "browser/test_library_pages.py", "complaints/test_mailbox_polling.py", "reminders/test_deliveries_at_once.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The long ones first, and what empties the tables behind it last: then nobody finds them emptied."""
+    tests = Path(__file__).parent
+    ranks = {tests / name: rank for rank, name in enumerate(LONG)}
+
+    def place(item) -> tuple[bool, int]:
+        return empties(item), ranks.get(item.path, len(ranks))
+
+    items.sort(key=place)
+
+
+def empties(item) -> bool:
+    """Does the test commit, so that all tables are emptied after it?"""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or bool(
+        {"live_server", "transactional_db"} & set(item.fixturenames)
+    )
 
 
 @pytest.fixture(autouse=True)
