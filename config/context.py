@@ -45,7 +45,7 @@ NAVIGATION = (
     Item("incidents", _("Incidents"), "incident-list", "clipboard-list", on_phone=True),
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
     Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
-    Item("complaints", _("Complaints"), "complaint-list", "message-circle", (*CASE_ROLES, Role.REPORTER)),
+    Item("complaints", _("Complaints"), "complaint-list", "message-circle", CASE_ROLES),
     Item("call", _("Take a call"), "complaint-call", "phone", (Role.HANDLER, Role.QUALITY)),
     Item("archive", _("Archive"), "archive", "archive"),
     Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES),

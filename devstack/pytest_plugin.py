@@ -67,8 +67,28 @@ def guards_lifted() -> Iterator[None]:
             cursor.execute("RESET session_replication_role")
 
 
-#: Empties every table of ours: deleting the few rows of a test is many times faster than truncating a hundred tables
-#: with their indexes, and what Django itself keeps there (content types) needn't be made again.
+#: Keeps aside what the migrations have put into the tables.
+KEEP = """
+DO $$
+DECLARE
+    name text;
+    has_rows boolean;
+BEGIN
+    CREATE SCHEMA kept;
+    FOR name IN
+        SELECT format('%I', tablename) FROM pg_tables
+         WHERE schemaname = current_schema()
+           AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO has_rows;
+        IF has_rows THEN
+            EXECUTE 'CREATE TABLE kept.' || name || ' AS TABLE ' || name;
+        END IF;
+    END LOOP;
+END $$
+"""
+#: Empties every table of ours and puts that back. Deleting the few rows of a test is many times faster than truncating
+#: a hundred tables with their indexes, and what Django itself keeps there (content types) needn't be made again.
 EMPTY_ALL = """
 DO $$
 DECLARE
@@ -81,8 +101,17 @@ BEGIN
     LOOP
         EXECUTE 'DELETE FROM ' || name;
     END LOOP;
+    FOR name IN SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'kept'
+    LOOP
+        EXECUTE 'INSERT INTO ' || name || ' SELECT * FROM kept.' || name;
+    END LOOP;
 END $$
 """
+
+
+def keep_what_migrations_made() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,17 +1,14 @@
 """The small named cast that every story is told with."""
 
 import datetime as dt
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone, translation
 
-from complaints.models import Category
-from incidents.models import IncidentType
+from devstack.pytest_plugin import keep_what_migrations_made
 from people.models import Person, Post, Role, Unit
 
 PASSWORD = "correct-horse-battery"
@@ -60,17 +57,15 @@ def password_hash():
     return make_password(PASSWORD)
 
 
-@pytest.fixture
-def types(db) -> None:
-    """The types and categories of the migrations, which a transactional test before this one has emptied with all else."""
-    if not IncidentType.objects.exists():
-        import_module("incidents.migrations.0002_first_types").add_types(apps, None)
-    if not Category.objects.exists():
-        import_module("complaints.migrations.0002_first_categories").add_categories(apps, None)
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The test database, with what its migrations put there kept aside: a test that commits gets that put back."""
+    with django_db_blocker.unblock():
+        keep_what_migrations_made()
 
 
 @pytest.fixture
-def units(types) -> SimpleNamespace:
+def units(db) -> SimpleNamespace:
     """Two companies. Eastern Rail has two divisions and a depot; Harbour Hotels is somebody else."""
     companies = found_all(ER=("Eastern Rail", None), HH=("Harbour Hotels", None))
     rail = companies["ER"]

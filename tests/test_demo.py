@@ -3,11 +3,9 @@
 import contextlib
 import re
 from collections import Counter
-from importlib import import_module
 from io import StringIO
 
 import pytest
-from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -42,7 +40,7 @@ from history.models import Event, Signature
 from history.verification import verify
 from incidents import cosignatures
 from incidents.listing import open_work
-from incidents.models import Evidence, Incident, IncidentType, Link, Objection
+from incidents.models import Evidence, Incident, Link, Objection
 from incidents.stages import LOOP, Stage
 from people.models import Contact, Person, Unit
 from reminders.models import Absence, Deadline, DeadlinePolicy, Delivery, Nudge, WorkCalendar
@@ -60,15 +58,8 @@ def demo(django_db_setup, django_db_blocker):
         stack.enter_context(override_settings(DEMO_PASSWORD=PASSWORD))
         stack.enter_context(transaction.atomic())
         stack.callback(transaction.set_rollback, True)
-        add_missing_types()
         call_command("demo", cases=72, processes=1, stdout=StringIO())
         yield
-
-
-def add_missing_types() -> None:
-    """A transactional test before this module may have emptied them with all else."""
-    if not IncidentType.objects.exists():
-        import_module("incidents.migrations.0002_first_types").add_types(apps, None)
 
 
 def who(username: str) -> Person:

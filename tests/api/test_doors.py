@@ -168,7 +168,11 @@ def names() -> dict[str, str]:
 def test_no_door_is_open_to_strangers(cast, method):
     kept = Event.objects.count()
     for name in names():
-        number = {"api-measure": "CA-2026-000001", "api-incident": "SQ-2026-000001"}
+        number = {
+            "api-measure": "CA-2026-000001",
+            "api-incident": "SQ-2026-000001",
+            "api-complaint": "CP-2026-000001",
+        }
         args = next(([number[key]] for key in number if name == key or name.startswith(f"{key}-")), [])
         address = "/api/v1/nowhere/" if name == "api-nothing" else reverse(name, args=args)
         said(getattr(Client(), method)(address), 401, "not_signed_in")

@@ -104,6 +104,7 @@ def test_without_a_script_the_place_is_found_and_the_form_sent(chromium, live_se
     page.set_input_files("#id_uploads", photo)
     page.locator("[name=answer][value=anonymous]").check(force=True)
     page.locator(".phone-foot button").click()
+    page.locator(".ok-panel .no").wait_for()
     complaint = Complaint.objects.get()
     assert (complaint.unit, complaint.anonymous, complaint.language) == (units.station, True, "zh-hant")
     assert complaint.attachments.count() == 1

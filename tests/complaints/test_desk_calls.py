@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints import duplicates, intake
+from complaints import calls, duplicates, intake
 from complaints.models import Call, Complaint, Message
 from complaints.states import Channel, State
 from history.models import Event
@@ -53,6 +53,14 @@ def test_a_call_becomes_a_complaint_with_its_time(cast, units, client):
     assert "Complaint taken down" in client.get(complaint.get_absolute_url()).content.decode()
     html = client.post(reverse("complaint-call"), sent | {"text": "Something else."}).content.decode()
     assert "sent before with other words" in html and Complaint.objects.count() == 1
+
+
+def test_who_wants_to_stay_unknown_is_not_known_by_their_call(cast, units, earlier):
+    call, complaint = calls.take_down(
+        by=cast.handler, key=uuid.uuid4(), began_at=timezone.now(), unit=units.station, outcome="complaint",
+        text=RUDE, contact=earlier.contact, anonymous=True,
+    )  # fmt: skip
+    assert complaint.anonymous and complaint.contact is None and call.contact is None
 
 
 def test_the_customers_cases_are_found_masked_with_and_without_a_script(cast, units, client, earlier):

@@ -9,6 +9,7 @@ import smtplib
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from complaints import corresponding, letters, links
@@ -269,3 +270,23 @@ def test_the_log_shows_letters_of_cases_one_sees_and_nothing_of_the_customer(
     assert page.count("A customer</b>") == 2
     for value in HUANG.values():
         assert value not in page
+
+
+def test_whose_letters_they_are_is_found_row_by_row_of_the_log(cast, units):
+    """By key, so that a page of the log costs the same however many complaints there ever were."""
+    complain(units.station)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = deliveries_of(cast.quality).order_by("-pk").explain()
+    for table in ("complaints_complaint", "complaints_invitation"):
+        assert f"Index Scan using {table}_pkey on {table}" in plan, plan
+    assert plan.count("Index Cond: (id = (\"substring\"((reminders_delivery.") == 2, plan
+
+
+@pytest.mark.parametrize(
+    "subject", ["", "complaint:", "complaint:x", "person:12", "complaint:12345678901234567890"]
+)
+def test_a_delivery_of_anything_else_is_nobodys_letter(cast, units, subject):
+    complain(units.station)
+    Delivery.objects.update(subject=subject)
+    assert not deliveries_of(cast.quality).filter(channel="customer").exists()

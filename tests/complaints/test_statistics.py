@@ -194,6 +194,21 @@ def test_units_are_compared_with_all_others_and_small_ones_hidden(cast, units):
 
 
 @pytest.mark.django_db
+def test_two_small_ones_do_not_follow_from_the_whole_together(cast, units):
+    version = survey_of(units.rail, cast.quality)
+    answer(version, units.station, *[(5, 5, 5, None, None)] * 20)
+    answer(version, units.crew, *[(3, 3, 3, None, None)] * 6)
+    for unit in (units.west_station, units.workshop):
+        answer(version, unit, (1, 1, 1, None, None))
+    everything = {unit.pk: unit for unit in vars(units).values()}
+    tops = [units.station, units.crew, units.west, units.depot]
+    lines = results(version).units(tops, everything)
+    assert [line.hidden for line in lines] == [False, True, True, True], (
+        "the two would be two customers' mean"
+    )
+
+
+@pytest.mark.django_db
 def test_too_few_to_stay_anonymous_have_no_figures(cast, units):
     version = survey_of(units.rail, cast.quality)
     answer(version, units.station, *[(5, 5, 5, None, None)] * 4)

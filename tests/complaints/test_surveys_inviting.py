@@ -214,3 +214,10 @@ def test_a_bad_rating_by_invitation_is_a_complaint_of_the_same_customer_about_wh
     assert Event.objects.get(act="complaint.rated_badly").after["raised"] == raised.number
     Complaint.objects.filter(pk=raised.pk).update(state=State.CLOSED, closed_at=timezone.now())
     assert inviting.invite_closed() == 0
+
+
+def test_what_beat_sends_often_does_not_pile_up_while_the_workers_are_away(settings):
+    ours = [row for row in settings.CELERY_BEAT_SCHEDULE.values() if row["task"].startswith("complaints.")]
+    often = [row for row in ours if isinstance(row["schedule"], float)]
+    assert len(often) == 3
+    assert all(row["options"]["expires"] <= row["schedule"] for row in often)

@@ -34,7 +34,7 @@ def existing(*keys: str) -> set[str]:
 def test_the_navigation_shows_only_what_one_may_open(cast):
     assert set(visible_to(cast.reporter)) == existing("mywork", "incidents", "measures", "archive")
     assert set(visible_to(cast.site_manager)) == existing(
-        "mywork", "incidents", "board", "measures", "archive", "meetings"
+        "mywork", "incidents", "board", "measures", "complaints", "archive", "surveys", "meetings"
     )
     assert set(visible_to(cast.admin)) == existing(
         "mywork",
@@ -47,6 +47,9 @@ def test_the_navigation_shows_only_what_one_may_open(cast):
         "people",
         "units",
         "types",
+        "mailboxes",
+        "retention",
+        "categories",
     )
     assert "imports" in visible_to(cast.handler) and "imports" in visible_to(cast.quality)
     assert "people" not in visible_to(cast.quality)
