@@ -9,8 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.functional import Promise
@@ -19,7 +18,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from people.models import Person
 from reminders.deliveries.composing import HTML_LANGUAGES, Needless, one_line, thread_of
-from reminders.deliveries.customers import Letter, compose_by, given_up_by, see_by, write_letter
+from reminders.deliveries.customers import Letter, compose_by, given_up_by, named_in, see_by, write_letter
 from reminders.deliveries.writing import mail_host
 from reminders.models import Deadline, Delivery
 from reminders.notices import notify
@@ -249,9 +248,7 @@ def _files(message: Message) -> tuple[tuple[tuple[str, bytes, str], ...], int]:
 # The log, and what can't be delivered --------------------------------------------------------------------------------
 def _seen(person: Person) -> Q:
     """Letters of complaints that this person sees."""
-    visible = Complaint.objects.visible_to(person).order_by()
-    cases = visible.annotate(case_name=Concat(Value("complaint:"), Cast(F("pk"), CharField())))
-    return Q(subject__in=cases.values("case_name"))
+    return named_in("subject", "complaint", Complaint.objects.visible_to(person))
 
 
 see_by("message", _seen)

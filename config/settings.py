@@ -166,8 +166,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "complaints.tasks.apply_retention",
         "schedule": crontab(hour=18, minute=20),  # in UTC: the small hours in China
     },
-    "look-at-incidents": {"task": "complaints.tasks.look_at_incidents", "schedule": 60.0},
-    "invite-customers": {"task": "complaints.tasks.invite_customers", "schedule": 300.0},
+    "look-at-incidents": {
+        "task": "complaints.tasks.look_at_incidents",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "invite-customers": {
+        "task": "complaints.tasks.invite_customers",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
         "task": "incidents.tasks.discard_old_job_files",

@@ -1,15 +1,14 @@
 """The letter that asks a customer how it was: composed when it is sent, with a link that is made then."""
 
 from django.conf import settings
-from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from people.models import Person
 from reminders.deliveries.composing import HTML_LANGUAGES, Needless, one_line, thread_of
-from reminders.deliveries.customers import Letter
+from reminders.deliveries.customers import Letter, named_in
 from reminders.deliveries.writing import mail_host
 from reminders.models import Delivery
 from reminders.policies import ground_of
@@ -49,10 +48,9 @@ def compose(pk: int, delivery: Delivery) -> Letter:
 def seen_by(person: Person) -> Q:
     """Who finds such letters in the log: who sees the answers of that unit, and the case if it is for few eyes."""
     invited = sight.invitations(person).filter(
-        Q(complaint=None) | Q(complaint__in=Complaint.objects.visible_to(person))
+        Q(complaint=None) | Exists(Complaint.objects.visible_to(person).filter(pk=OuterRef("complaint")))
     )
-    named = invited.annotate(named=Concat(Value("invitation:"), Cast(F("pk"), CharField())))
-    return Q(content__in=named.order_by().values("named"))
+    return named_in("content", "invitation", invited)
 
 
 def _language(invitation: Invitation) -> str:

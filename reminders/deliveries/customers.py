@@ -19,7 +19,9 @@ from email.utils import formataddr
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import Q
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.db.models.lookups import IsNull
 
 from people.models import Contact, Person
 from reminders.models import Delivery
@@ -63,6 +65,17 @@ def compose_by(kind: str) -> Callable[[Compose], Compose]:
 def see_by(kind: str, see: See) -> None:
     """Registers who finds such letters in the log of deliveries: a condition for each person."""
     _SEE[kind] = see
+
+
+def named_in(column: str, kind: str, rows: QuerySet) -> Q:
+    """For conditions of `see_by`: this column of a delivery ("complaint:12") names one of these rows.
+
+    Looked up by key for each row of the log. That the key is one, said of the row of the log, keeps the database from
+    gathering all of `rows` first, however many there ever were.
+    """
+    found = Func(OuterRef(column), Value(rf"^{kind}:(\d{{1,18}})$"), function="substring")
+    key = Cast(found, BigIntegerField())
+    return Q(Exists(rows.order_by().filter(IsNull(key, False), pk=key)))
 
 
 def given_up_by(kind: str) -> Callable[[GivenUp], GivenUp]:

@@ -280,7 +280,7 @@ def test_whose_letters_they_are_is_found_row_by_row_of_the_log(cast, units):
     plan = deliveries_of(cast.quality).order_by("-pk").explain()
     for table in ("complaints_complaint", "complaints_invitation"):
         assert f"Index Scan using {table}_pkey on {table}" in plan, plan
-    assert plan.count("Index Cond: (id = (\"substring\"((reminders_delivery.") == 2, plan
+    assert plan.count('Index Cond: (id = ("substring"((reminders_delivery.') == 2, plan
 
 
 @pytest.mark.parametrize(
