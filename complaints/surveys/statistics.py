@@ -112,8 +112,7 @@ class Results:
         )
 
     def _compared(self, told: list[tuple[str, str, Mean | None]]) -> list[Line]:
-        """Each against all others. Who is too few is hidden, and with a single one also the next: it would follow
-        from the whole."""
+        """Each against all others; without those that `_too_few` says."""
         rows = [(key, label, mean) for key, label, mean in told if mean is not None][:MOST_LINES]
         few = _too_few({key: mean.n for key, _label, mean in rows})
         whole = estimates.merged([mean for _key, _label, mean in rows])
@@ -246,9 +245,11 @@ _INDEX = {
 
 
 def _too_few(counts: Mapping[Any, int]) -> set:
-    """What is not shown: fewer than five answers; with one such alone also the next, or it would follow from the whole."""
+    """What is not shown: fewer than five answers; and the next where all such together are fewer, too: they would follow
+    from the whole.
+    """
     few = {key for key, n in counts.items() if n < ANONYMOUS}
-    if len(few) == 1 and len(counts) > 1:
+    if few and len(few) < len(counts) and (len(few) == 1 or sum(counts[key] for key in few) < ANONYMOUS):
         few.add(min((key for key in counts if key not in few), key=counts.__getitem__))
     return few
 
