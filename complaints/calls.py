@@ -66,6 +66,7 @@ def take_down(
         raise Invalid({"text": _("Say what happened.")})
     now = timezone.now()
     began_at = min(max(began_at, now - LONGEST), now)
+    contact = None if anonymous else contact
     uploads = [str(store(file, by=by, key=key).pk) for file in files] if outcome not in CALL_ONLY else []
     try:
         with transaction.atomic():
