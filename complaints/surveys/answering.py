@@ -15,7 +15,7 @@ from incidents.errors import Invalid, NotAllowed, Refused, Stale
 from people.models import Person, Role, Unit
 
 from ..models import Collector, Invitation, Item, Response, SurveyVersion
-from .index import RANGES, index_of, indexer
+from .index import RANGES, indexer
 from .raising import raise_if_bad
 
 #: Who makes surveys and types in what customers wrote or said.
@@ -206,16 +206,6 @@ def correct(
 def stamp(response: Response | None) -> str:
     """When the answer was last changed: what a form was made from. Empty when there is none yet."""
     return (response.changed_at or response.answered_at).isoformat() if response else ""
-
-
-def recompute(version: SurveyVersion) -> int:
-    """The indices of a version once more, from the scores that were kept. Gives how many were wrong: none should be."""
-    items = list(version.items.order_by("position"))
-    wrong = [row for row in version.responses.iterator() if row.index != index_of(items, row.scores)]
-    for row in wrong:
-        row.index = index_of(items, row.scores)
-    Response.objects.bulk_update(wrong, ["index"], batch_size=500)
-    return len(wrong)
 
 
 def _refuse_staff_who_rate(unit: Unit, channel: str, entered_by: Person | None) -> None:

@@ -3,14 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Item
-from complaints.surveys.index import COUNTED, RANGES, indexer
+from complaints.surveys.index import RANGES, indexer
 from incidents.importing.cases import Case, Problem, Row
 from incidents.importing.catalogues import UnitCatalogue
 from incidents.importing.fields import tidy
@@ -189,7 +188,3 @@ def _year(cell: Any) -> Any:
     """A bare year counts as its first day."""
     text = text_of(cell)
     return f"{text}-01-01" if len(text) == 4 and text.isdecimal() and "1900" < text < "2200" else cell
-
-
-def counts_in_index(question: Question) -> bool:
-    return question.kind in COUNTED and question.exact_weight > Decimal(0)
