@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from complaints.models import IncomingMail, Mailbox
 
-from .server import Seen, Server, Trouble, connected
-from .taking import take
+from .server import Seen, Server, Trouble, Withheld, connected
+from .taking import UNSEEN, take, withheld
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,10 @@ def _renew(mine) -> None:
 def _take_one(mailbox: Mailbox, server: Server, seen: Seen) -> IncomingMail | None:
     if mailbox.begins_at is not None and seen.arrived_at < mailbox.begins_at:
         return None
-    raw = server.fetch(seen)
+    try:
+        raw = server.fetch(seen)
+    except Withheld as error:
+        return withheld(mailbox, seen, server.uid_validity, error)
     return take(mailbox, raw, seen) if raw is not None else None
 
 
@@ -148,13 +151,19 @@ def _try_again(mailbox: Mailbox, server: Server, mine) -> int:
             continue
         _renew(mine)
         found = server.about([row.uid])
-        raw = server.fetch(found[0]) if found else None
+        try:
+            raw = server.fetch(found[0]) if found else None
+        except Withheld as error:
+            withheld(mailbox, found[0], server.uid_validity, error)
+            continue
         if raw is None:
             IncomingMail.objects.filter(pk=row.pk, outcome=Outcome.FAILED).update(
                 outcome=Outcome.UNREADABLE, note="gone", at=now
             )
             continue
         taken = take(mailbox, raw, found[0])
+        if row.digest.startswith(UNSEEN):  # now it has a row by what it says
+            row.delete()
         if taken.outcome != Outcome.FAILED:
             server.mark_seen([taken.uid])
         done += 1

@@ -63,6 +63,10 @@ class Trouble(Exception):
         return f"{self.key}|{self.detail}"
 
 
+class Withheld(Trouble):
+    """The server is well, and doesn't give out this one mail: Exchange says so of one that it can't convert."""
+
+
 def in_words(last_error: str) -> tuple[str, str]:
     """What is wrong in the reader's language, and the server's own words."""
     key, _bar, detail = last_error.partition("|")
@@ -112,10 +116,15 @@ class Server:
         return sorted(seen, key=lambda found: found.uid)
 
     def fetch(self, found: Seen) -> bytes | None:
-        """The bytes of a mail, of a very large one the beginning; None when it is gone. Leaves its flags alone."""
+        """The bytes of a mail, of a very large one the beginning; None when it is gone. Leaves its flags alone.
+
+        Raises Withheld where it is there and isn't given out.
+        """
         what = f"BODY.PEEK[]<0.{BEGINNING}>" if found.size > LARGEST else "BODY.PEEK[]"
         with _troubles():
             status, rows = self.box.client.uid("fetch", str(found.uid), f"({what})")
+        if status == "NO":
+            raise Withheld("protocol", str(rows)[:200])
         _check(status, rows)
         return next((row[1] for row in rows if isinstance(row, tuple)), None)
 

@@ -33,7 +33,7 @@ from reminders.notices import notify
 from . import answering, automatic, joining, words
 from .parsing import Enclosure, Letter, read
 from .quotes import new_part
-from .server import LARGEST, Seen
+from .server import LARGEST, Seen, Withheld
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ NOTES: dict[str, Promise] = {
     "bounced": pgettext_lazy("mail", "A letter of ours came back."),
     "twice": pgettext_lazy("mail", "It came by another mailbox, too."),
     "gone": pgettext_lazy("mail", "It is no longer in the mailbox."),
+    "Withheld": pgettext_lazy("mail", "The server does not give it out."),
     "again": pgettext_lazy("mail", "To be tried again."),
 }
 
@@ -292,6 +293,15 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
     return f"{type(error).__name__} at {places}"
+
+
+#: How the digest of a mail begins that nobody has seen yet.
+UNSEEN = "uid:"
+
+
+def withheld(mailbox: Mailbox, seen: Seen, uid_validity: str, error: Withheld) -> IncomingMail:
+    """A mail that the server doesn't give out fails as one that can't be taken does: by itself, the next ones go on."""
+    return _failed(mailbox, Letter(digest=f"{UNSEEN}{uid_validity}:{seen.uid}"), seen, timezone.now(), error)
 
 
 def _failed(mailbox: Mailbox, letter: Letter, seen: Seen, now: dt.datetime, error: Exception) -> IncomingMail:

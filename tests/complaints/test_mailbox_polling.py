@@ -1,6 +1,7 @@
 """Mailboxes are polled from a real IMAP server: nothing lost, nothing doubled, whoever dies or hangs in between."""
 
 import datetime as dt
+import imaplib
 import itertools
 import os
 import signal
@@ -106,6 +107,28 @@ def test_very_large_mails_are_not_fetched_whole(box, imap, monkeypatch):
     poll(box)
     row = IncomingMail.objects.get()
     assert row.outcome == Outcome.TOO_BIG and row.size > 20_000 and 100 < len(row.complaint.text) < 3000
+
+
+def test_a_mail_that_the_server_keeps_back_holds_up_nobody(box, imap, monkeypatch):
+    imap.put(*(mail(f"{n}", message_id=f"{n}@x", sender=f"{n}@example.org") for n in range(3)))
+    kept_back = str(imap.flags()[1][0])
+    real = imaplib.IMAP4.uid
+
+    def uid(client, command, *more):
+        if command == "fetch" and more[0] == kept_back and "BODY" in more[1]:
+            return "NO", [b"The requested message could not be converted"]
+        return real(client, command, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imaplib.IMAP4, "uid", uid)
+        assert poll(box) == 3 and outcomes() == ["complaint", "failed", "complaint"] and not box.last_error
+        IncomingMail.objects.update(at=timezone.now() - dt.timedelta(hours=1))
+        poll(box)
+        assert outcomes() == ["complaint", "failed", "complaint"]
+        assert IncomingMail.objects.get(outcome=Outcome.FAILED).tries == 2
+    IncomingMail.objects.update(at=timezone.now() - dt.timedelta(hours=1))
+    assert poll(box) == 1 and outcomes() == ["complaint"] * 3
+    assert [seen for _uid, seen in imap.flags()] == [True] * 3
 
 
 def test_a_broken_mail_holds_up_nobody_and_is_tried_again(box, imap, monkeypatch):
