@@ -126,6 +126,13 @@ def discard(uploads: Iterable[uuid.UUID], *, key: uuid.UUID | None) -> int:
     return _discard(mine.select_for_update())
 
 
+@transaction.atomic
+def discard_own(uploads: Iterable[Attachment], *, by: Person) -> int:
+    """Throw away this person's own uploads that nothing has taken up; says how many."""
+    mine = Attachment.objects.filter(pk__in=[upload.pk for upload in uploads], complaint=None, uploaded_by=by)
+    return _discard(mine.select_for_update())
+
+
 def discard_abandoned(now: dt.datetime | None = None) -> int:
     """Throw away uploads that no form took up in time, with their files; says how many."""
     before = (now or timezone.now()) - ABANDONED_AFTER

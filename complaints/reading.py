@@ -1,8 +1,8 @@
 """What the page of a complaint shows, as one person may read it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -33,31 +33,42 @@ def file_of(attachment: Attachment, words: Callable[[str], str]) -> dict:
         if attachment.thumbnail
         else "",
         "badge": "",
-        "who": "" if attachment.uploaded_by_id else _("Customer"),
+        "who": attachment.uploaded_by.display_name if attachment.uploaded_by else _("Customer"),
         "at": attachment.taken_at or attachment.uploaded_at,
     }
 
 
-def thread(complaint: Complaint, person: Person) -> list[dict]:
-    """The correspondence, oldest first: {message, text, files, mine}. The complaint itself opens it."""
+Kept = dict[int | None, list[Attachment]]
+
+
+def kept_files(complaint: Complaint) -> Kept:
+    """The files by the message that they came with; None: what staff have put beside the case for themselves."""
+    found: Kept = defaultdict(list)
+    for row in complaint.attachments.filter(erased_at=None).select_related("uploaded_by"):
+        found[row.message_id].append(row)
+    return found
+
+
+def thread(complaint: Complaint, person: Person, kept: Kept) -> list[dict]:
+    """The correspondence, oldest first: {message, text, files, hidden, is_ours}. The complaint itself opens it."""
     words = words_for(person, complaint)
-    kept = Attachment.objects.filter(erased_at=None)
-    rows = (
-        Message.objects.filter(complaint=complaint)
-        .select_related("author")
-        .prefetch_related(Prefetch("attachments", kept))
-    )
     open_files = may_open_files(person, complaint)
     return [
         {
             "message": row,
             "text": words(row.text),
-            "files": [file_of(item, words) for item in row.attachments.all()] if open_files else [],
-            "hidden": 0 if open_files else len(row.attachments.all()),
+            "files": [file_of(item, words) for item in kept.get(row.pk, ())] if open_files else [],
+            "hidden": 0 if open_files else len(kept.get(row.pk, ())),
             "is_ours": row.direction == Message.Direction.OUT,
         }
-        for row in rows
+        for row in Message.objects.filter(complaint=complaint).select_related("author")
     ]
+
+
+def own_files(complaint: Complaint, person: Person, kept: Kept) -> list[dict]:
+    """What staff have put beside the case: the customer never sees it."""
+    words = words_for(person, complaint)
+    return [file_of(item, words) for item in kept.get(None, ())] if may_open_files(person, complaint) else []
 
 
 def open_deadlines(rows: Iterable[Deadline]) -> list[Deadline]:
@@ -68,17 +79,39 @@ def open_deadlines(rows: Iterable[Deadline]) -> list[Deadline]:
     return found
 
 
-def turn_of(complaint: Complaint, person: Person, forward) -> dict:
-    """The card that says what is next, and for whom."""
+def approval_of(deadlines: Iterable[Deadline]) -> Deadline | None:
+    """What is due from a colleague who has to approve the reply."""
+    kinds = ((row.kind.partition(":")[0], row) for row in deadlines if row.closed_at is None)
+    return next((row for kind, row in kinds if kind == "reply-approval"), None)
+
+
+#: Acts of the customers themselves: who does them without an account is no program.
+BY_CUSTOMERS = frozenset(
+    f"complaint.{act}"
+    for act in ("receive", "customer_writes", "not_content", "follow_up", "rated", "rated_badly")
+)
+
+
+def told_of(row: dict, words: Callable[[str], str]) -> dict:
+    """A row of the timeline as this reader may see it; without an account it was the customer, or the program."""
+    who = row["who"]
+    if row["person"] is None:
+        who = _("Customer") if row["act"] in BY_CUSTOMERS else _("System")
+    return {**row, "who": who, "said": words(str(row["said"]))}
+
+
+def turn_of(complaint: Complaint, person: Person, forward, waits: Deadline | None = None) -> dict:
+    """The card that says what is next, and for whom; `waits`: the approval that everything else waits for."""
     if not complaint.is_open:
         return {"yours": False, "title": complaint.get_state_display(), "text": _ending(complaint)}
-    yours = complaint.owner_id == person.pk
+    holder = waits or complaint
+    kind = "reply-approval" if waits else limits.KINDS[complaint.state]
     return {
-        "yours": yours,
-        "title": forward.act.title if forward else words_of_what(limits.KINDS[complaint.state]),
+        "yours": holder.owner_id == person.pk,
+        "title": forward.act.title if forward else words_of_what(kind),
         "text": forward.act.text if forward else "",
-        "waiting_for": complaint.owner.display_name if complaint.owner else _("nobody yet"),
-        **due(complaint.due_at, paused=complaint.paused_since is not None),
+        "waiting_for": holder.owner.display_name if holder.owner else _("nobody yet"),
+        **due(holder.due_at, paused=complaint.paused_since is not None),
     }
 
 

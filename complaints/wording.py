@@ -44,6 +44,7 @@ describe(
 describe("complaint.amend", _("corrected the details"), shows=ALL)
 describe("complaint.investigate", _("took up the investigation"))
 describe("complaint.record_finding", _("recorded what was found"))
+describe("complaint.attach", _("put files beside it"), icon="paperclip")
 describe("complaint.close", _("closed it"))
 describe("complaint.reopen", _("reopened it"), turn=_("Not solved: round %(round)s"), icon="rotate-ccw")
 describe("complaint.withdraw", _("recorded that the customer takes it back"), icon="undo")

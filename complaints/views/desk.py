@@ -39,10 +39,12 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
     gate = reading.gate_of(row)
     offers = acts.open_to(person, row, gate)
     replies = list(row.replies.select_related("author", "approver"))
-    forward = next_act(row, offers, replies)
+    waits = reading.approval_of(deadlines)
+    forward = None if waits and "approve-reply" not in offers else next_act(row, offers, replies)
     limit = WHOLE_STORY if request.GET.get("timeline") == "all" else LATEST
     story = timeline(row.case, limit=limit + 1)
-    thread = reading.thread(row, person)
+    kept = reading.kept_files(row)
+    thread = reading.thread(row, person, kept)
     if any(said["message"].read_at is None and not said["is_ours"] for said in thread):
         read_by_handler(row, person)
     words = words_for(person, row)
@@ -55,7 +57,7 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
         "title": words(row.title),
         "rail": rail.stops(row, deadlines),
         "loops": rail.loops(row),
-        "turn": reading.turn_of(row, person, forward),
+        "turn": reading.turn_of(row, person, forward, waits),
         "gate": gate,
         "offers": offers,
         "forward": forward,
@@ -63,7 +65,7 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
         "others": [offer for offer in listed if offer.act.slug not in (*ABOUT_THE_CASE, *IN_CARDS)],
         "about_the_case": [offers[slug] for slug in ABOUT_THE_CASE if slug in offers],
         "thread": thread,
-        "files": [item for said in thread for item in said["files"]],
+        "files": [item for said in thread for item in said["files"]] + reading.own_files(row, person, kept),
         "hidden_files": sum(said["hidden"] for said in thread),
         "replies": replies,
         "follow_ups": list(row.follow_ups.select_related("by")),
@@ -75,7 +77,7 @@ def complaint(request: HttpRequest, number: str) -> HttpResponse:
         "shows_personal": shows_personal(person, row),
         "deadlines": reading.open_deadlines(deadlines),
         "people": reading.people_of(row),
-        "timeline": [{**told, "said": words(str(told["said"]))} for told in story[:limit]],
+        "timeline": [reading.told_of(told, words) for told in story[:limit]],
         "timeline_goes_on": len(story) > limit,
     }
     return render(request, "complaints/page.html", context)

@@ -30,7 +30,7 @@ TABLE: dict[str, frozenset] = {
     ),
     **dict.fromkeys(
         (
-            "escalate", "investigate", "join-incident", "leave-incident", "offer", "raise-incident",
+            "attach", "escalate", "investigate", "join-incident", "leave-incident", "offer", "raise-incident",
             "record-finding",
         ),
         WORKING,
