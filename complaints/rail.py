@@ -11,6 +11,7 @@ from reminders.models import Deadline
 
 from . import limits
 from .models import Complaint
+from .reading import approval_of
 from .states import WAY, State
 
 STOPS = (*WAY, State.CLOSED)
@@ -18,16 +19,17 @@ STOPS = (*WAY, State.CLOSED)
 
 def stops(complaint: Complaint, deadlines: Iterable[Deadline]) -> list[Stop]:
     """The seven stops of `parts/_rail.html`."""
-    when = _moments(complaint, list(deadlines))
+    deadlines = list(deadlines)
+    when, holder = _moments(complaint, deadlines), approval_of(deadlines) or complaint
     here = STOPS.index(complaint.state) if complaint.state in STOPS else None
     found = []
     for number, state in enumerate(STOPS, start=1):
         place, at = _place(number - 1, here, when.get(state), complaint), when.get(state)
         sub, until = "", ""
         if place == "now" and complaint.is_open:
-            who = complaint.owner.display_name if complaint.owner else ""
+            who = holder.owner.display_name if holder.owner else ""
             sub = _("waiting for %(who)s") % {"who": who} if who else _("nobody is named yet")
-            until = _until(complaint)
+            until = _until(complaint, holder)
         elif place == "back":
             sub = _("round %(round)s") % {"round": complaint.round - 1}
         elif at:
@@ -64,10 +66,10 @@ def _place(index: int, here: int | None, at: dt.datetime | None, complaint: Comp
     )
 
 
-def _until(complaint: Complaint) -> str:
+def _until(complaint: Complaint, holder: Complaint | Deadline) -> str:
     if complaint.paused_since:
         return _("paused")
-    return _("by %(moment)s") % {"moment": moment_in_words(complaint.due_at)} if complaint.due_at else ""
+    return _("by %(moment)s") % {"moment": moment_in_words(holder.due_at)} if holder.due_at else ""
 
 
 def loops(complaint: Complaint) -> list[dict]:

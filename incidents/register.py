@@ -25,6 +25,7 @@ class Act:
     back: str  # the page of the case to come back to: the name of a URL that takes its number
     template: str
     text: Promise | str = ""
+    sends: Promise | str = ""  # the button at the end of its form, where `button` doesn't fit there
     done: Promise | str = ""  # said after success
     icon: str = "check"
     is_forward: bool = False  # the act that takes the case on: the primary button
@@ -39,6 +40,11 @@ class Act:
     @property
     def slug(self) -> str:
         return self.name.replace("_", "-")
+
+    @property
+    def last_button(self) -> str:
+        """What sends its form: the dots of `button` promise one, and there it is."""
+        return str(self.sends or self.button).removesuffix("…")
 
     @property
     def permission(self) -> str:

@@ -102,6 +102,7 @@ offer(
         name="draft_reply",
         title=_("Write the reply"),
         button=_("Write the reply"),
+        sends=_("Save"),
         text=_("Say what was found, what is done about it, and what the customer gets."),
         perform=replying.draft,
         form=DraftReplyForm,

@@ -1,6 +1,7 @@
 """The acts on the way of a complaint, as its page offers them."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints import (
     handling,
@@ -93,7 +94,7 @@ offer(
     Act(
         name="close",
         title=_("Close the complaint"),
-        button=_("Close"),
+        button=pgettext_lazy("button", "Close"),
         text=_("The customer was asked whether it helped. Nothing is left to do."),
         perform=handling.close,
         form=forms.NoteForm,
@@ -210,7 +211,7 @@ offer(
     Act(
         name="pass_on",
         title=_("Pass on what is out of scope"),
-        button=_("Pass on…"),
+        button=pgettext_lazy("complaint", "Pass on…"),
         text=_("It is somebody else's to answer. The customer reads whose; the complaint ends here."),
         perform=handling.pass_on,
         form=forms.PassOnForm,
