@@ -22,7 +22,7 @@ from incidents.stages import Stage
 from people.models import Person, Unit
 
 from .lifecycle import change, hold, refuse_unless_allowed
-from .masking import redacted, without
+from .masking import impersonal
 from .models import Attachment, Complaint
 from .states import Channel
 
@@ -60,14 +60,9 @@ def prefilled(complaint: Complaint) -> dict:
     if complaint.sensitive:
         return told
     return told | {
-        "place": _impersonal(complaint, complaint.place),
-        "description": _impersonal(complaint, complaint.text),
+        "place": impersonal(complaint, complaint.place),
+        "description": impersonal(complaint, complaint.text),
     }
-
-
-def _impersonal(complaint: Complaint, text: str) -> str:
-    contact = complaint.contact
-    return redacted(without(text, [contact.name] if contact is not None else []))
 
 
 def raise_incident(
@@ -122,9 +117,9 @@ def _raise(
             }
         )
     incident = identify.report(
-        by=by, type=type, description=_impersonal(row, description.strip()), unit=unit or row.unit,
-        occurred_at=occurred_at or row.occurred_at or row.received_at, place=_impersonal(row, place.strip()),
-        title=_impersonal(row, title.strip()), channel=WAYS[row.channel], key=key, uploads=uploads,
+        by=by, type=type, description=impersonal(row, description.strip()), unit=unit or row.unit,
+        occurred_at=occurred_at or row.occurred_at or row.received_at, place=impersonal(row, place.strip()),
+        title=impersonal(row, title.strip()), channel=WAYS[row.channel], key=key, uploads=uploads,
     )  # fmt: skip
     _follow(row, incident, "raise_incident", by=by)
     return incident

@@ -23,7 +23,7 @@ from reminders.policies import ground_of
 from . import gates, limits, permissions
 from .access import admit
 from .links import extend_link
-from .masking import redacted
+from .masking import impersonal
 from .models import Complaint
 from .searching import SEARCHED, vector_of
 from .states import UNANSWERED
@@ -40,7 +40,7 @@ def hold(complaint: Complaint, act: str, *, by: Person | None, version: int | No
     """
     row = (
         Complaint.objects.select_for_update(of=("self",))
-        .select_related("unit", "category", "handler", "first_handler")
+        .select_related("unit", "category", "handler", "first_handler", "contact")
         .get(pk=complaint.pk)
     )
     if by is not None:
@@ -96,7 +96,7 @@ def change(
         label=complaint.number,
         by=by,
         unit=complaint.unit,
-        reason=redacted(reason),
+        reason=impersonal(complaint, reason),
         before={**{name: was[name] for name in told}, **(before or {})},
         after={
             **{name: became[name] for name in told},
@@ -244,7 +244,7 @@ def run_on(
     since, row.paused_since = row.paused_since, None
     row.due_at = moments.get(kind or limits.KINDS[row.state])
     record(
-        row.case, "complaint.resume", label=row.number, by=by, unit=row.unit, reason=redacted(note),
+        row.case, "complaint.resume", label=row.number, by=by, unit=row.unit, reason=impersonal(row, note),
         after={"paused_since": since, "resumed_at": at, "due": row.due_at},
     )  # fmt: skip
 

@@ -153,8 +153,14 @@ def words_for(person: Person, complaint: Complaint) -> Callable[[str], str]:
     """How this person reads the complaint's free text: as it was said, or redacted and without the customer's name."""
     if shows_personal(person, complaint):
         return as_it_was
-    name = complaint.contact.name if complaint.contact_id else ""
-    return lambda text: redacted(without(text, [name]))
+    return lambda text: impersonal(complaint, text)
+
+
+def impersonal(complaint: Complaint, text: str) -> str:
+    """The text without the customer's name and without what reaches somebody: for history, notices and incidents."""
+    if not text:
+        return text
+    return redacted(without(text, [complaint.contact.name] if complaint.contact_id else []))
 
 
 def without(text: str, names: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from reminders.policies import ground_of
 
 from .lifecycle import change, hold, run_on, tell
 from .limits import KINDS
-from .masking import redacted
+from .masking import impersonal
 from .models import Complaint
 from .states import State
 
@@ -35,7 +35,7 @@ def pause(complaint: Complaint, *, by: Person, version: int | None, reason: str,
         raise Invalid(wrong)
     now = timezone.now()
     deadlines.pause(
-        row.case, [KINDS[row.state]], reason=reason, note=redacted(note.strip())[:300],
+        row.case, [KINDS[row.state]], reason=reason, note=impersonal(row, note.strip())[:300],
         work=ground_of(row.unit).work, at=now,
     )  # fmt: skip
     row.paused_since, row.due_at = now, None

@@ -13,7 +13,7 @@ from incidents.errors import Invalid, Refused
 from people.models import Contact, Person
 
 from .lifecycle import change, hold, refuse_if_erased
-from .masking import redacted
+from .masking import impersonal
 from .models import Complaint
 
 #: More looks in an hour than a desk takes calls.
@@ -50,7 +50,7 @@ def reveal(complaint: Complaint, *, by: Person, why: str = Why.OTHER, reason: st
     if lately[:PER_HOUR].count() >= PER_HOUR:
         raise Refused(_("You have looked at many customers' data within the hour. Go on later."))
     record(
-        row.case, "complaint.reveal", label=row.number, by=by, unit=row.unit, reason=redacted(reason.strip())[:300],
+        row.case, "complaint.reveal", label=row.number, by=by, unit=row.unit, reason=impersonal(row, reason.strip())[:300],
         after={"contact": row.contact_id, "why": why},
     )  # fmt: skip
     return row.contact

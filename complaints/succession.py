@@ -21,7 +21,7 @@ from reminders.deadlines import hand_to
 from . import limits, permissions, takeover
 from .access import admit
 from .lifecycle import change, tell
-from .masking import redacted
+from .masking import impersonal
 from .models import Complaint
 
 NAME = "complaint"
@@ -43,7 +43,7 @@ def open_work(person: Person, asks: Person) -> list[Piece]:
     rows = list(
         Complaint.objects.open()
         .filter(mine | Q(pk__in=list(deadlines)))
-        .select_related("unit", "category")
+        .select_related("unit", "category", "contact")
         .order_by(F("due_at").asc(nulls_last=True), "pk")
     )
     readable = set(
@@ -53,7 +53,7 @@ def open_work(person: Person, asks: Person) -> list[Piece]:
     )
     return [
         Piece(
-            NAME, row, sort=_("Complaint"), title=redacted(row.title), state=row.get_state_display(),
+            NAME, row, sort=_("Complaint"), title=impersonal(row, row.title), state=row.get_state_display(),
             parts=[words for name, words in FIELDS.items() if getattr(row, f"{name}_id") == person.pk],
             is_readable=row.pk in readable,
         )

@@ -17,7 +17,7 @@ from reminders.models import Deadline
 from . import limits, permissions
 from .access import admit
 from .lifecycle import change, hold, refresh_owner, tell
-from .masking import redacted
+from .masking import impersonal
 from .models import Complaint
 
 KIND = "takeover"
@@ -108,7 +108,7 @@ def ask(row: Complaint, to: Person, *, by: Person | None, reason: str, unit: Uni
         "complaint-offered",
         by=by.display_name if by else "",
         due=due_at.isoformat(),
-        reason=redacted(reason),
+        reason=impersonal(row, reason),
     )
     return row
 
@@ -156,7 +156,7 @@ def decline(complaint: Complaint, *, by: Person, version: int | None, reason: st
         {row.owner, asker} - {by},
         "complaint-declined",
         by=by.display_name,
-        reason=redacted(reason.strip()),
+        reason=impersonal(row, reason.strip()),
     )
     return row
 

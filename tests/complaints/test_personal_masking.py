@@ -2,9 +2,11 @@
 
 import pytest
 
-from complaints import intake
+from complaints import handling, intake, pausing, revealing, takeover
 from complaints.masking import redacted, shows_personal, words_for
 from complaints.states import Channel
+from history.models import Event
+from reminders.models import Deadline, Notice
 
 MASKED = {
     "打我电话13912341402谢谢": "打我电话139****1402谢谢",
@@ -72,3 +74,20 @@ def test_the_words_are_whole_for_those_who_deal_with_customers_only(cast, units)
     complaint.about = cast.quality
     complaint.save()
     assert not shows_personal(cast.quality, complaint)
+
+
+@pytest.mark.django_db
+def test_what_a_colleague_types_as_a_reason_names_no_customer_for_ever(cast, units):
+    """History can't be erased; so nobody's name gets into it, nor into notices and what is due."""
+    complaint, _token = intake.receive(
+        by=cast.handler, unit=units.crew, text="Late.", channel=Channel.PHONE, contact={"name": "黄小明"}
+    )
+    why, seen = "黄小明 called from 13912341402", {"by": cast.handler, "version": None}
+    takeover.offer(complaint, to=cast.supervisor, reason=why, **seen)
+    takeover.decline(complaint, by=cast.supervisor, version=None, reason=why)
+    pausing.pause(complaint, reason="customer", note=why, **seen)
+    pausing.resume(complaint, note=why, **seen)
+    revealing.reveal(complaint, by=cast.handler, reason=why)
+    handling.withdraw(complaint, reason=why, **seen)
+    kept = str([list(model.objects.values()) for model in (Event, Notice, Deadline)])
+    assert "黄小明" not in kept and "13912341402" not in kept and kept.count("黄** called") >= 6
