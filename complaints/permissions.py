@@ -55,7 +55,7 @@ ACTS: dict[str, Rule] = {
     "investigate": Rule(_("Take up the investigation"), _CASE, _ANSWERS, _ABOUT),
     "record_finding": Rule(_("Record what was found"), _CASE, _ANSWERS, _ABOUT),
     "message": Rule(_("Write to the customer"), _DESK, _ANSWERS, _ABOUT),
-    "attach": Rule(_("Add files"), _CASE, _ANSWERS),
+    "attach": Rule(_("Add files"), _CASE, _ANSWERS, _ABOUT),
     "draft_reply": Rule(_("Write the reply"), _DESK, _ANSWERS, _ABOUT),
     "approve_reply": Rule(
         _("Approve a reply"), (Role.QUALITY,), barred=("complained about", "author of the reply")
