@@ -58,6 +58,14 @@ def token_for_letter(complaint) -> str:
     return signing.dumps([complaint.pk, _generation(complaint)], salt=SALT)
 
 
+def token_for_visit(complaint) -> str:
+    """One for whoever found the case by its reference: it opens the page no longer than the link itself does."""
+    if not complaint.link_digest or complaint.link_expires_at is None:
+        return ""
+    until = int(complaint.link_expires_at.timestamp())
+    return signing.dumps([complaint.pk, _generation(complaint), until], salt=SALT)
+
+
 def page_url(complaint) -> str:
     """The address of the customer's page with a token of its own, for a letter; empty where there is no link."""
     token = token_for_letter(complaint)
@@ -70,14 +78,7 @@ def open(token: str):  # noqa: A001 - read as links.open(token)
         return Complaint.objects.filter(
             link_digest=digest_of(token), link_expires_at__gt=timezone.now()
         ).first()
-    try:
-        pk, generation = signing.loads(token, salt=SALT, max_age=VALID_FOR)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    complaint = Complaint.objects.filter(pk=pk).exclude(link_digest="").first()
-    if complaint is None or not constant_time_compare(_generation(complaint), generation):
-        return None
-    return complaint
+    return _signed(token, max_age=VALID_FOR)
 
 
 def expired(token: str) -> Complaint | None:
@@ -86,9 +87,16 @@ def expired(token: str) -> Complaint | None:
         return Complaint.objects.filter(
             link_digest=digest_of(token), link_expires_at__lte=timezone.now()
         ).first()
+    return _signed(token, max_age=None)
+
+
+def _signed(token: str, *, max_age: dt.timedelta | None) -> Complaint | None:
+    """The complaint of a signed token of the present link; with `max_age` only while the token is good."""
     try:
-        pk, generation = signing.loads(token, salt=SALT)
+        pk, generation, *until = signing.loads(token, salt=SALT, max_age=max_age)
     except (signing.BadSignature, ValueError, TypeError):
+        return None
+    if max_age is not None and until and until[0] <= timezone.now().timestamp():
         return None
     complaint = Complaint.objects.filter(pk=pk).exclude(link_digest="").first()
     if complaint is None or not constant_time_compare(_generation(complaint), generation):

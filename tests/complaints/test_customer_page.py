@@ -6,6 +6,7 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -229,6 +230,17 @@ def test_joined_with_anothers_complaint_shows_nothing_of_it(client, cast, units,
 
 
 # Finding it again ----------------------------------------------------------------------------------------------------------
+def test_four_digits_open_the_page_no_longer_than_the_link_does(client, huang):
+    ends = Complaint.objects.get(pk=huang.complaint.pk).link_expires_at
+    found = {"reference": huang.complaint.number, "ending": "1402"}
+    with time_machine.travel(ends - dt.timedelta(days=1), tick=False):
+        page = client.post("/case/", found).url
+        assert client.get(page).status_code == 200
+    with time_machine.travel(ends + dt.timedelta(days=1), tick=False):
+        assert client.get(page).status_code == 410
+        assert client.post("/case/", found).status_code == 422
+
+
 def test_the_reference_and_the_phone_ending_lead_to_the_page(client, cast, huang):
     found = client.post("/case/", {"reference": f" {huang.complaint.number.lower()} ", "ending": "1402"})
     assert found.status_code == 302 and letterbox.LATE in read(client, found.url)

@@ -43,7 +43,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, TOO_MANY)
                 status = HTTPStatus.TOO_MANY_REQUESTS
             elif (complaint := finding_again.find(reference, ending)) and (
-                token := links.token_for_letter(complaint)
+                token := links.token_for_visit(complaint)
             ):
                 return redirect("customer-page", token)
             else:
