@@ -37,14 +37,17 @@ class Item:
     icon: str
     roles: tuple[str, ...] = EVERYBODY
     group: str = ""
-    on_phone: bool = False
 
+
+#: What the bar of a phone shows; who handles complaints has them there.
+ON_PHONES = ("mywork", "incidents", "board", "measures")
+ON_HANDLERS_PHONES = ("mywork", "complaints", "incidents", "measures")
 
 NAVIGATION = (
-    Item("mywork", _("My work"), "mywork", "inbox", on_phone=True),
-    Item("incidents", _("Incidents"), "incident-list", "clipboard-list", on_phone=True),
-    Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES, on_phone=True),
-    Item("measures", _("Measures"), "measure-list", "wrench", on_phone=True),
+    Item("mywork", _("My work"), "mywork", "inbox"),
+    Item("incidents", _("Incidents"), "incident-list", "clipboard-list"),
+    Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES),
+    Item("measures", _("Measures"), "measure-list", "wrench"),
     Item("complaints", _("Complaints"), "complaint-list", "message-circle", CASE_ROLES),
     Item("call", _("Take a call"), "complaint-call", "phone", (Role.HANDLER, Role.QUALITY)),
     Item("archive", _("Archive"), "archive", "archive"),
@@ -91,6 +94,7 @@ NAVIGATION = (
 def _entries(person) -> list[dict]:
     """The navigation of this person, without pages that don't exist in this installation."""
     entries, group = [], ""
+    on_phones = ON_HANDLERS_PHONES if person.has_any_role(Role.HANDLER) else ON_PHONES
     for item in NAVIGATION:
         if item.roles and not person.has_any_role(*item.roles):
             continue
@@ -107,10 +111,15 @@ def _entries(person) -> list[dict]:
                 "url": url,
                 "icon": item.icon,
                 "group": heading,
-                "on_phone": item.on_phone,
+                "on_phone": item.key in on_phones and on_phones.index(item.key) + 1,
             }
         )
     return entries
+
+
+def _bar(entries: list[dict]) -> list[dict]:
+    """The entries of the bar at the bottom of a phone, in its order."""
+    return sorted((entry for entry in entries if entry["on_phone"]), key=lambda entry: entry["on_phone"])
 
 
 def _current_key(request: HttpRequest, entries: list[dict]) -> str:
@@ -151,7 +160,7 @@ def shell(request: HttpRequest) -> dict:
         nav = SimpleLazyObject(lambda: _entries(person))
         context |= {
             "nav": nav,
-            "phone_nav": SimpleLazyObject(lambda: [entry for entry in nav if entry["on_phone"]][:4]),
+            "phone_nav": SimpleLazyObject(lambda: _bar(nav)),
             "nav_key": SimpleLazyObject(lambda: _current_key(request, nav)),
             "unread_count": SimpleLazyObject(lambda: figures["unread"]),
             "open_count": SimpleLazyObject(lambda: figures["todo"]),

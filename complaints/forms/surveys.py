@@ -45,8 +45,9 @@ class SurveyForm(SettingsForm):
     """A new survey."""
 
     unit = UnitChoiceField(
-        label=_("Unit"), queryset=None, help_text=_("It is asked in this unit and those below it.")
-    )
+        label=_("Unit"), queryset=None, empty_label=_("Choose a unit"),
+        help_text=_("It is asked in this unit and those below it."),
+    )  # fmt: skip
     purpose = forms.ChoiceField(label=_("When it is asked"), choices=Survey.Purpose.choices)
     start = forms.ChoiceField(
         label=_("Begin with"), widget=forms.RadioSelect, initial="five",
@@ -186,7 +187,7 @@ def _plain(weight: Decimal) -> Decimal:
 class PlaceForm(forms.Form):
     """Where a link of its own is put up."""
 
-    unit = UnitChoiceField(label=_("Unit"), queryset=None)
+    unit = UnitChoiceField(label=_("Unit"), queryset=None, empty_label=_("Choose a unit"))
     place = forms.CharField(
         label=_("Exact place"), help_text=_("Counter 3, exit hall, coach 8"), max_length=120, required=False
     )
@@ -199,7 +200,7 @@ class PlaceForm(forms.Form):
 class BatchForm(PlausibleDays, forms.Form):
     """What holds for a pile of questionnaires that are typed in one after another."""
 
-    unit = UnitChoiceField(label=_("Unit"), queryset=None)
+    unit = UnitChoiceField(label=_("Unit"), queryset=None, empty_label=_("Choose a unit"))
     day = forms.DateField(label=_("Answered on"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     channel = forms.ChoiceField(
         label=_("How"),
