@@ -118,7 +118,15 @@ def raise_complaint(response: Response, *, by: Person) -> Complaint:
     )  # fmt: skip
     row.complaint, row.comment_read_by = complaint, by
     row.save(update_fields=["complaint", "comment_read_by"])
-    _tell(row, "raise_from_comment", by, after={"raised": complaint, "answer": row.pk})
+    told = {"raised": complaint, "answer": row.pk}
+    if (
+        complaint.sensitive
+    ):  # the survey's history has other readers: that there is such a case stays in its own
+        record(
+            complaint.case, "survey.raise_from_comment", label=complaint.number, by=by, unit=row.unit, after=told
+        )  # fmt: skip
+    else:
+        _tell(row, "raise_from_comment", by, after=told)
     return complaint
 
 

@@ -1,9 +1,14 @@
 """What customers wrote: read by all who see the unit, as it was by those who work on it; raised as a complaint once."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from complaints.models import Complaint, Response
+from complaints import intake
+from complaints.models import Complaint, Invitation, Response
+from complaints.states import Channel
 from complaints.surveys import comments
 from history.models import Event
 from incidents.errors import NotAllowed
@@ -89,6 +94,26 @@ def test_a_complaint_is_raised_once(client, cast, version):
     with pytest.raises(NotAllowed):
         comments.raise_complaint(Response.objects.get(group="B"), by=cast.supervisor)
     assert Complaint.objects.count() == 1
+
+
+def test_a_case_for_named_people_is_not_named_in_the_surveys_history(cast, units, version):
+    first, _token = intake.receive(
+        by=cast.handler, unit=units.station, text="Rude.", channel=Channel.PHONE, contact={"name": "黄小明"}
+    )
+    Complaint.objects.filter(pk=first.pk).update(sensitive=True, readers=[f"p{cast.handler.pk}"])
+    invitation = Invitation.objects.create(
+        survey=version.survey, version=version, unit=units.station, contact=first.contact, complaint=first,
+        digest="d", expires_at=timezone.now() + dt.timedelta(days=1),
+    )  # fmt: skip
+    response = Response.objects.get(comment=WORDS)
+    Response.objects.update_or_create(pk=response.pk, defaults={"invitation": invitation})
+    response.refresh_from_db()
+    comments.classify(response, None, by=cast.handler)
+    raised = comments.raise_complaint(response, by=cast.handler)
+    assert raised.sensitive
+    seen = Event.objects.visible_to(cast.quality).values_list("act", flat=True)
+    assert list(seen) == ["survey.classify_comment"]
+    assert Event.objects.get(act="survey.raise_from_comment").case == raised.case
 
 
 def test_the_list_costs_the_same_for_many(client, cast, units, version, django_assert_max_num_queries):
