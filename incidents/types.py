@@ -40,6 +40,8 @@ ICONS = {
     "phone": _("Telephone"),
     "wallet": _("Money"),
     "heart-pulse": _("Health"),
+    "concierge-bell": _("Service bell"),
+    "smile": _("Smiling face"),
 }
 NAMES = ("name", "name_zh_hans", "name_zh_hant")
 STEP = 10  # between the positions of neighbours

@@ -31,7 +31,8 @@ FIELDS = [
         "reported_at",
         _("Received"),
         "date received,received at,received,created at,created date,submitted at,submitted,date,留言时间,"
-        "投诉时间,受理时间,来电时间,提交时间,创建时间,登记时间,日期,时间",
+        "投诉时间,投诉日期,收到时间,收到日期,受理时间,受理日期,来电时间,提交时间,创建时间,登记时间,"
+        "客訴時間,收到時間,受理時間,日期,时间",
     ),
     Field(
         "reply",
