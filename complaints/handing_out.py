@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -64,9 +65,7 @@ def pack(work: Work) -> None:
     language = next((row.language for row in customer.rows if row.language), work.by.language)
     with translation.override(language), tempfile.TemporaryFile() as packed:
         data = held(customer, complaints)
-        files = Attachment.objects.filter(complaint__in=complaints, erased_at=None).order_by(
-            "uploaded_at", "pk"
-        )
+        files = theirs(Attachment.objects.filter(complaint__in=complaints)).order_by("uploaded_at", "pk")
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(MACHINE, json.dumps(plain(data), ensure_ascii=False, indent=2))
             archive.writestr(READABLE, render_to_string("complaints/handed_out.html", {"data": data}))
@@ -77,6 +76,11 @@ def pack(work: Work) -> None:
         packed.seek(0)
         work.job.result_file.save(NAME, File(packed), save=False)
     work.summary.update(rows=len(complaints), files=len(files))
+
+
+def theirs(files: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    """Files of the correspondence; what colleagues keep beside a case isn't the customer's to have."""
+    return files.filter(message__isnull=False, erased_at=None)
 
 
 def file_name(attachment: Attachment) -> str:
@@ -136,7 +140,7 @@ def _complaint(row: Complaint) -> dict[str, Any]:
         ],
         "files": [
             {"name": kept.name, "file": f"{FILES}/{file_name(kept)}", "uploaded_at": kept.uploaded_at}
-            for kept in row.attachments.filter(erased_at=None)
+            for kept in theirs(row.attachments)
         ],
     }  # fmt: skip
 

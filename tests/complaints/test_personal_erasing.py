@@ -1,6 +1,7 @@
 """A customer's rights: what is held is found, handed out and erased, by two, and nothing of it is left anywhere."""
 
 import json
+import uuid
 import zipfile
 
 import pytest
@@ -111,6 +112,17 @@ def test_an_open_incident_of_the_same_person_is_in_the_way(ended, cast, units):
     Incident.objects.update(stage="dismissed")
     erasing.confirm(asked(ended, cast.handler), by=cast.quality)
     assert not Contact.objects.filter(erased_at=None).exists()
+
+
+def test_what_colleagues_keep_beside_a_case_is_not_handed_out(ended, cast):
+    sent = set(handing_out.theirs(ended.attachments).values_list("pk", flat=True))
+    aside = ended.attachments.get()
+    aside.pk, aside.message, aside.name, aside._state.adding = uuid.uuid4(), None, "internal.jpg", True
+    aside.save()
+    customer = identity.customer_of(ended, cast.handler)
+    told = handing_out.held(customer, [ended])["complaints"][0]["files"]
+    assert "internal.jpg" not in str(told) and len(told) == 1 == len(sent)
+    assert set(handing_out.theirs(Attachment.objects.all()).values_list("pk", flat=True)) == sent
 
 
 def test_what_came_between_the_request_and_the_confirmation_goes_too(ended, cast, units):
