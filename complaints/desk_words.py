@@ -35,7 +35,7 @@ BUTTONS = {
     "reply": pgettext_lazy("button", "Answer"),
     "reply-approval": pgettext_lazy("reply", "Approve"),
     "takeover": pgettext_lazy("button", "Take over"),
-    "followup": pgettext_lazy("button", "Ask"),
+    "followup": pgettext_lazy("button", "Follow up"),
     "close": pgettext_lazy("button", "Close"),
     "call": pgettext_lazy("button", "Call"),
 }

@@ -61,6 +61,11 @@ AGAIN = (
     _("You told us that our answer didn't solve it. You get another one."),
 )
 
+SOLVED = (
+    _("We are glad that it is solved"),
+    _("Thank you. Unless something is still missing, we close the case."),
+)
+
 STEPS: tuple[str | Promise, ...] = (
     pgettext_lazy("progress", "Received"),
     pgettext_lazy("progress", "Being looked into"),
@@ -86,6 +91,8 @@ class Step:
 def words_of(complaint: Complaint) -> tuple[str | Promise, str | Promise]:
     if complaint.round > 1 and complaint.state in UNANSWERED:
         return AGAIN
+    if complaint.state == State.FOLLOWED_UP and complaint.satisfied:
+        return SOLVED
     return WORDS[complaint.state]
 
 
