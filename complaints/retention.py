@@ -5,6 +5,7 @@ record with each complaint and as one line of the company.
 """
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,6 +21,8 @@ from people.models import Person, Role, Unit
 from .erasing import anonymise, blank
 from .models import Complaint, RetentionRule
 from .models.personal import LONGEST, SHORTEST
+
+logger = logging.getLogger(__name__)
 
 #: Complaints in one transaction.
 BATCH = 50
@@ -105,9 +108,10 @@ def carry_out(now: dt.datetime | None = None) -> int:
     total = 0
     for company in Unit.objects.filter(parent=None):
         rule = rule_of(company)
-        done = 0
-        while batch := _anonymise_batch(rule, now):
+        done, failed = 0, set()
+        while batch := _anonymise_batch(rule, now, failed):
             done += batch
+        done -= len(failed)
         if done:
             record(
                 rule.case, "unit.apply_retention", label=company.name, by=None, unit=company,
@@ -118,16 +122,27 @@ def carry_out(now: dt.datetime | None = None) -> int:
 
 
 @transaction.atomic
-def _anonymise_batch(rule: Rule, now: dt.datetime | None) -> int:
-    """The longest ended ones that no other worker holds."""
+def _anonymise_batch(rule: Rule, now: dt.datetime | None, failed: set[int]) -> int:
+    """The longest ended ones that no other worker holds; says how many were tried. One that fails (it goes to `failed`
+    and into the log, and is tried again the next night) holds up no other.
+    """
     rows = list(
         due(rule.company, rule.months, now)
+        .exclude(pk__in=failed)
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("unit", "category", "handler", "first_handler")
         .order_by("closed_at", "pk")[:BATCH]
     )
-    contacts = {row.contact_id for row in rows if row.contact_id}
+    contacts = set()
     for row in rows:
-        anonymise(row, by=None, after={"months": rule.months})
+        contact = row.contact_id
+        try:
+            with transaction.atomic():
+                anonymise(row, by=None, after={"months": rule.months})
+        except Exception:
+            logger.exception("%s could not be anonymised", row.number)
+            failed.add(row.pk)
+        else:
+            contacts |= {contact} - {None}
     blank(contacts)
     return len(rows)

@@ -110,9 +110,13 @@ def end_mailbox(mailbox: Mailbox, *, by: Person) -> None:
         _record(row, "unit.end_mailbox", by)
 
 
+#: Seconds, beside those to connect: somebody waits for the page, and the web worker has a minute.
+IN_A_REQUEST = 25
+
+
 def try_out(mailbox: Mailbox) -> int:
     """Connect, sign in, look into the folder: how many mails lie there. Raises server.Trouble. Changes nothing."""
-    with connected(mailbox) as server:
+    with connected(mailbox, longest=IN_A_REQUEST) as server:
         return server.count()
 
 

@@ -164,7 +164,9 @@ def shift_item(item: Item, *, by: Person, up: bool) -> None:
     """Move a question of a draft one place up or down."""
     row = _hold_draft(item.version, by)
     items = list(row.items.order_by("position"))
-    place = next(place for place, one in enumerate(items) if one.pk == item.pk)
+    place = next((place for place, one in enumerate(items) if one.pk == item.pk), None)
+    if place is None:  # somebody removed it meanwhile
+        raise Stale()
     other = place - 1 if up else place + 1
     if 0 <= other < len(items):
         items[place], items[other] = items[other], items[place]

@@ -52,6 +52,21 @@ def test_what_has_ended_long_enough_is_erased_at_night(cast, units, monkeypatch)
     assert not found_in_the_database(NAME, PHONE)
 
 
+def test_one_that_fails_holds_up_no_other(cast, units, monkeypatch):
+    bad, good = ended(units.station, months_ago=40), ended(units.crew, months_ago=38)
+    honest = retention.anonymise
+
+    def fails_once(row, **given):
+        if row.pk == bad.pk:
+            raise OSError("the disk is full")
+        return honest(row, **given)
+
+    monkeypatch.setattr(retention, "anonymise", fails_once)
+    assert retention.carry_out() == 1 and gone() == {good.pk}
+    monkeypatch.setattr(retention, "anonymise", honest)
+    assert retention.carry_out() == 1 and gone() == {good.pk, bad.pk}
+
+
 def test_a_night_that_is_cut_short_goes_on_where_it_stopped(cast, units, monkeypatch):
     first, second = ended(units.station, months_ago=40), ended(units.crew, months_ago=38)
     monkeypatch.setattr(retention, "BATCH", 1)
