@@ -124,8 +124,8 @@ def fill(text: str, complaint: Complaint, person: Person | None, *, with_name: b
     if not wanted:
         return text
     with reading_as_customer(complaint):
-        values = {name: VARIABLES[name].value(complaint, person) for name in wanted}
-    return _VARIABLE.sub(lambda match: values.get(match[1]) or match[0], text)
+        values = {name: value for name in wanted if (value := VARIABLES[name].value(complaint, person))}
+    return _put_in(text, values)
 
 
 def sample(text: str, language: str, unit: Unit | None, person: Person) -> str:
@@ -140,7 +140,22 @@ def sample(text: str, language: str, unit: Unit | None, person: Person) -> str:
             "compensation": f"{Compensation.Kind.VOUCHER.label} 50 CNY",
             "incident_measures": "· " + str(_("Delays are announced on all platforms within five minutes.")),
         }  # fmt: skip
-    return _VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
+    return _put_in(text, values)
+
+
+#: What ends a sentence.
+_STOPS = ("。", ".", "！", "!", "？", "?", "；", ";")
+
+
+def _put_in(text: str, values: dict[str, str]) -> str:
+    """The text with these values; one that brings a full stop along needs no other behind it."""
+
+    def put(match) -> str:
+        value = values.get(match[1], match[0])
+        ends_twice = value.rstrip().endswith(_STOPS) and text.startswith(_STOPS, match.end())
+        return value.rstrip()[:-1] if ends_twice else value
+
+    return _VARIABLE.sub(put, text)
 
 
 def gaps(text: str) -> list[str]:

@@ -353,3 +353,9 @@ def test_sending_asks_a_known_number_of_statements(cast, units, rule):
         complain(units.station)
         reply_rules.set_rule(by=cast.quality, unit=units.rail, min_priority=4)
     assert statements(investigated(cast, units.station)) == one <= 40
+
+
+def test_a_sentence_that_brings_its_full_stop_ends_once(cast):
+    for text, language in (("查明：{finding}。", "zh-hans"), ("We found: {finding}.", "en")):
+        said = templating.sample(text, language, None, cast.quality)
+        assert said[-1] == text[-1] and said[-2] != text[-1]
