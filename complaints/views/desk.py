@@ -20,7 +20,8 @@ from .acts import complaint_or_404
 LATEST, WHOLE_STORY = 20, 1000
 #: Acts that stand in the menu of the heading and not beside the next step: about the case, not its content.
 ABOUT_THE_CASE = (
-    "amend", "pause", "resume", "offer", "escalate", "merge", "pass-on", "withdraw", "restrict", "lift", "renew-link",
+    "attach", "amend", "pause", "resume", "offer", "escalate", "merge", "pass-on", "withdraw", "restrict", "lift",
+    "renew-link",
 )  # fmt: skip
 #: Acts whose buttons stand in a card of their own.
 IN_CARDS = (
