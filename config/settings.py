@@ -281,7 +281,9 @@ FILE_UPLOAD_HANDLERS = [
 ]
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 100 * 1024 * 1024)  # one file
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", 20)  # one incident report
-RETENTION_MONTHS = env.int("RETENTION_MONTHS", 36)  # personal data of ended complaints, where no company set its own
+RETENTION_MONTHS = env.int(
+    "RETENTION_MONTHS", 36
+)  # personal data of ended complaints, where no company set its own
 UPLOAD_QUOTA_PER_DAY = env.int("UPLOAD_QUOTA_PER_DAY", 1024 * 1024 * 1024)  # one person
 UPLOAD_QUOTA_PER_FORM = env.int("UPLOAD_QUOTA_PER_FORM", 300 * 1024 * 1024)  # one form of a customer
 
@@ -302,7 +304,9 @@ EMAIL_CONFIG = (
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds that a mail server may be silent
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ServiceLoop <serviceloop@localhost>")
-FOLLOW_UP_TRIES = env.int("FOLLOW_UP_TRIES", 3)  # calls to a customer who can't be reached, before it is enough
+FOLLOW_UP_TRIES = env.int(
+    "FOLLOW_UP_TRIES", 3
+)  # calls to a customer who can't be reached, before it is enough
 COMPLAINT_ROUNDS_BELOW = env.int("COMPLAINT_ROUNDS_BELOW", 2)  # answers before those above answer themselves
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # with which Prometheus may ask for /metrics/; empty: nobody may
 MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", 20)  # to one person or endpoint; what is more becomes one
@@ -401,7 +405,8 @@ LOGGING = {
     },
     "loggers": {
         # at the source, too: whatever handler somebody adds
-        name: {"filters": ["secrets"]} for name in ("django.request", "django.security.csrf")
+        name: {"filters": ["secrets"]}
+        for name in ("django.request", "django.security.csrf")
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
 }

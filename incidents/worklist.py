@@ -29,7 +29,12 @@ IN_GROUP = 10  # rows of a group before "Show all"
 IN_LIST = 50  # rows of a page that shows one group
 INCIDENT = "incident:"  # how the subject of an incident's deadline begins
 #: Deadlines below a case: how their kind begins, and the case's related name for what they are about.
-PARTS = {"measure": "measures", "check": "measures", "improvement": "improvements", "acknowledge": "improvements"}
+PARTS = {
+    "measure": "measures",
+    "check": "measures",
+    "improvement": "improvements",
+    "acknowledge": "improvements",
+}
 CHECK = "check:"  # a finished measure that has to be looked at
 REQUEST = "request:"  # an extension or a withdrawal that waits for a decision
 

@@ -32,7 +32,9 @@ class Improvement(models.Model):
         verbose_name=_("owner"),
     )
     due_on = models.DateField(_("due"), null=True)
-    acknowledge_by = models.DateField(null=True)  # of a lesson passed on: until when the unit says if it applies
+    acknowledge_by = models.DateField(
+        null=True
+    )  # of a lesson passed on: until when the unit says if it applies
     proof = models.CharField(_("proof"), max_length=300, blank=True)
     proof_evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -254,7 +254,9 @@ LIBRARY = ("account_", "mfa_", "socialaccount_", "openid_connect_", "usersession
 
 
 def declared_elsewhere(name: str) -> bool:
-    return name in ("act", "complaint-act") or name.startswith((*LIBRARY, "api-incident-", "api-complaint-", "api-measure-"))
+    return name in ("act", "complaint-act") or name.startswith(
+        (*LIBRARY, "api-incident-", "api-complaint-", "api-measure-")
+    )
 
 
 TABLE |= complaints_table.TABLE

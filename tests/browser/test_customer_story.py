@@ -29,7 +29,13 @@ MORE = "补充一下：是 2 号候车室，大约 15 点 20 分。"
 
 
 def test_a_customer_is_heard_answered_and_asked(
-    visit, live_server, cast, units, mailbox, settings, monkeypatch,  # noqa: F811
+    visit,
+    live_server,
+    cast,
+    units,
+    mailbox,
+    settings,
+    monkeypatch,  # noqa: F811
 ):
     monkeypatch.setattr(doubting, "SHORTEST", dt.timedelta(0))  # a test types faster than people
     settings.BASE_URL = live_server.url

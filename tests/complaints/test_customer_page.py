@@ -217,7 +217,9 @@ def test_before_an_answer_nothing_is_solved_or_not(client, huang):
 
 
 def test_joined_with_anothers_complaint_shows_nothing_of_it(client, cast, units, huang):
-    same = letterbox.complain(units.station, contact=huang.complaint.contact)  # taken down as the same customer's
+    same = letterbox.complain(
+        units.station, contact=huang.complaint.contact
+    )  # taken down as the same customer's
     handling.merge(same, by=cast.handler, version=None, into=huang.complaint)
     same.refresh_from_db()
     page = read(client, link_of(same))

@@ -60,7 +60,10 @@ def test_the_sentence_comes_first_and_says_whether_something_has_changed(client,
     station = page(client, cast.quality, version, unit="ER-E-HZ")
     assert "above 2026 Q1" in station.context["change"] and "more than chance" in station.context["change"]
     text = station.content.decode()
-    assert text.index(station.context["sentence"]) < text.index('<svg class="spc') and "Net promoter score" in text
+    assert (
+        text.index(station.context["sentence"]) < text.index('<svg class="spc')
+        and "Net promoter score" in text
+    )
     assert 'role="img"' in text and "<desc" in text and "<style" not in text and "style=" not in text
 
 
