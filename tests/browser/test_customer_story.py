@@ -33,9 +33,9 @@ def test_a_customer_is_heard_answered_and_asked(
     live_server,
     cast,
     units,
-    mailbox,
+    mailbox,  # noqa: F811 - the fixture
     settings,
-    monkeypatch,  # noqa: F811
+    monkeypatch,
 ):
     monkeypatch.setattr(doubting, "SHORTEST", dt.timedelta(0))  # a test types faster than people
     settings.BASE_URL = live_server.url
