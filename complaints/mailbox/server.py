@@ -137,15 +137,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def connected(mailbox: Mailbox, *, longest: int = LONGEST) -> Iterator[Server]:
-    """Signed in, the folder selected; cut off after `longest` seconds. Raises Trouble."""
+def connected(mailbox: Mailbox, *, longest: int | None = None) -> Iterator[Server]:
+    """Signed in, the folder selected; cut off after `longest` seconds (LONGEST). Raises Trouble."""
     try:
         password = unseal(mailbox.password)
     except Unsealable as error:
         raise Trouble("unsealable") from error
     with _troubles(secret=password):
         box = _open(mailbox)
-    watch = threading.Timer(longest, _cut, [box.client])
+    watch = threading.Timer(longest or LONGEST, _cut, [box.client])
     watch.daemon = True
     watch.start()
     try:

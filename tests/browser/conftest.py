@@ -14,6 +14,10 @@ from tests.conftest import PASSWORD
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
+#: Pages that are read at both widths: a phone's in every run, a desk's among the slow ones.
+both_widths = pytest.mark.parametrize(
+    "phone", [pytest.param(True, id="phone"), pytest.param(False, id="desk", marks=pytest.mark.slow)]
+)
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js")
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.browser.conftest import both_widths
 from tests.walks import analysed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@both_widths
 def test_the_form_asks_for_what_the_source_needs_and_answers_at_once(cast, units, visit, phone):
     incident = analysed(cast, units)
     visitor = visit(phone=phone)

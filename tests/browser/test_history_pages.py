@@ -4,12 +4,13 @@ import pytest
 
 from history.recording import record
 from reminders.models import Notice
+from tests.browser.conftest import both_widths
 from tests.walks import report, substantiate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("phone", [False, True])
+@both_widths
 def test_a_notice_is_read_and_leads_to_its_case(visit, cast, units, phone):
     report(cast, units)
     visitor = visit(phone=phone)
@@ -22,7 +23,7 @@ def test_a_notice_is_read_and_leads_to_its_case(visit, cast, units, phone):
     visitor.sees("You have seen everything.")
 
 
-@pytest.mark.parametrize("phone", [False, True])
+@both_widths
 def test_a_quality_manager_looks_into_the_records(visit, cast, units, phone):
     incident = substantiate(report(cast, units), cast, note="Seen with my own eyes")
     record(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from capa import improve
 from tests import walks
+from tests.browser.conftest import both_widths
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,7 +17,7 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@both_widths
 def test_every_page_is_accessible_and_fits(cast, units, visit, phone):
     walks.improved(cast, units)
     visitor = visit(phone=phone)

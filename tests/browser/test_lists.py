@@ -6,6 +6,7 @@ import pytest
 
 from incidents.models import Incident
 from tests import walks
+from tests.browser.conftest import both_widths
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +24,7 @@ def three(cast, units):
         walks.report(cast, units, title=f"Lift {number} failed")
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@both_widths
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_is_accessible_and_fits(cast, units, three, visit, phone, language):
     cast.site_manager.language = language

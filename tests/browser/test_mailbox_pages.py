@@ -9,6 +9,7 @@ from django.utils import timezone
 from complaints import intake
 from complaints.models import IncomingMail, Mailbox
 from complaints.states import Channel
+from tests.browser.conftest import both_widths
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +41,7 @@ def mailboxes(cast, units):
     return well
 
 
-@pytest.mark.parametrize("phone", [False, True])
+@both_widths
 def test_mailboxes(visit, cast, mailboxes, phone):
     admin = visit(phone=phone)
     admin.sign_in("ma")

@@ -12,6 +12,7 @@ from capa import meetings, track
 from capa.meetings import Topic
 from capa.models import Measure
 from tests import walks
+from tests.browser.conftest import both_widths
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,7 +69,7 @@ def test_an_owner_without_any_other_right_works_from_the_phone(cast, units, visi
     )
 
 
-@pytest.mark.parametrize("phone", [True, False])
+@both_widths
 def test_measures_against_time(cast, units, visit, phone):
     """List, calendar and timeline stand axe, the policy, and a narrow window; the filters go along."""
     case = walks.planned(cast, units)
@@ -86,7 +87,7 @@ def test_measures_against_time(cast, units, visit, phone):
     wang.go(case.get_absolute_url())
 
 
-@pytest.mark.parametrize("phone", [True, False])
+@both_widths
 def test_a_review_meeting_is_held(cast, units, visit, phone):
     case = walks.improved(cast, units)
     today = timezone.localdate()

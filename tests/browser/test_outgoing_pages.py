@@ -6,11 +6,12 @@ from django.urls import reverse
 from reminders.deliveries.unsubscribing import unsubscribe_url
 from reminders.models import Delivery, Endpoint, Notice, Preferences, Switch
 from reminders.notices import notify
+from tests.browser.conftest import both_widths
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_what_is_mailed_and_where_else_it_goes(visit, cast, units, settings, phone):
     endpoint = Endpoint.objects.create(
         unit=units.east, name="East duty group", kind="wecom", url="https://qyapi.weixin.qq.com/send?key=abcd",

@@ -9,6 +9,7 @@ from capa.papers.kinds import PAPERS
 from incidents import jobs
 from incidents.models import Job
 from tests import walks
+from tests.browser.conftest import both_widths
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,7 +19,7 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_every_paper_and_the_handbook_are_readable(visit, cast, units, phone):
     """axe, the policy and the width of the window: on a desk and on a phone."""
     case = walks.improved(cast, units)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from history.administration import staff
 from history.administration import units as acts
 from people.models import Person, Role
+from tests.browser.conftest import both_widths
 from tests.walks import confirmed, planned
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +20,7 @@ CREW = (
 )
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_the_administrators_pages(visit, cast, units, phone):
     planned(cast, units)
     confirmed(cast, units)
@@ -39,7 +40,7 @@ def test_the_administrators_pages(visit, cast, units, phone):
     ma.go(reverse("people") + "?q=nobody-at-all")
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_a_roster_is_imported(visit, cast, units, phone):
     ma = visit(phone=phone)
     ma.sign_in("ma")
@@ -59,7 +60,7 @@ def test_a_roster_is_imported(visit, cast, units, phone):
     assert Person.objects.filter(username__in=["zhang", "yang"]).count() == 2
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_somebody_leaves_and_the_work_goes_on(visit, cast, units, phone):
     incident = confirmed(cast, units)
     ma = visit(phone=phone)
@@ -110,7 +111,7 @@ def test_a_post_is_given_and_ended(visit, cast, units):
     assert cast.colleague.posts.get(role=Role.SUPERVISOR).ends_on is not None
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_the_very_first_start(visit, phone):
     somebody = visit(phone=phone)
     somebody.go("/")

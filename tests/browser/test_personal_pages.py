@@ -6,12 +6,13 @@ from django.urls import reverse
 from complaints import erasing, intake
 from complaints.models import Complaint
 from complaints.states import Channel, State
+from tests.browser.conftest import both_widths
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HUANG = {"name": "黄小明", "phone": "13912341402", "email": "huang@example.org"}
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@both_widths
 def test_a_customers_data_is_looked_at_and_erased(visit, cast, units, phone):
     complaint, _token = intake.receive(
         by=None, unit=units.station, text="Late again.", channel=Channel.WEB, contact=HUANG
