@@ -3,7 +3,6 @@
 import decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from incidents.errors import Invalid, Stale
@@ -61,9 +60,3 @@ def compensate(
         row, "compensate", by=by, after={"kind": kind, "amount": amount, "currency": currency if amount else None}
     )  # fmt: skip
     return given
-
-
-def sums_of(complaint: Complaint) -> dict[str, decimal.Decimal]:
-    """What the customer was given, by currency: sums of different ones are never added."""
-    rows = complaint.compensations.exclude(amount=None).order_by("currency").values_list("currency")
-    return dict(rows.annotate(sum=Sum("amount")))

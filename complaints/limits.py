@@ -23,12 +23,14 @@ KINDS: dict[str, str] = {
     State.REPLIED: "followup",
     State.FOLLOWED_UP: "close",
 }
+#: By which a reply is approved or sent back.
+APPROVAL = "reply-approval"
 #: Working days per kind: low, normal, high, urgent.
 WORKING_DAYS: dict[str, tuple[int, int, int, int]] = {
     "receipt": (1, 1, 1, 1),
     "classify": (1, 1, 1, 1),
     "reply": (10, 7, 3, 1),
-    "reply-approval": (1, 1, 1, 1),
+    APPROVAL: (1, 1, 1, 1),
     "reply-incident": (3, 2, 1, 1),  # once the incident that it waits for is closed
     "takeover": (1, 1, 1, 1),
     "followup": (5, 3, 3, 2),

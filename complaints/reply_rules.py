@@ -20,8 +20,6 @@ from .states import Priority
 
 #: Who says when a reply is approved.
 KEEPERS = (Role.QUALITY,)
-#: The kind of deadline by which a reply is approved or sent back.
-APPROVAL = "reply-approval"
 
 
 def asks(complaint: Complaint) -> bool:
@@ -29,11 +27,14 @@ def asks(complaint: Complaint) -> bool:
     rules = list(ReplyRule.objects.filter(unit__in=complaint.unit.lineage, ended_at=None))
     if not rules:
         return False
-    sums = (
-        complaint.compensations.exclude(amount=None).order_by().values("currency").annotate(sum=Sum("amount"))
-    )
-    given = max((row["sum"] for row in sums), default=decimal.Decimal(0))
+    given = max(sums_of(complaint).values(), default=decimal.Decimal(0))
     return any(_fits(rule, complaint, given) for rule in rules)
+
+
+def sums_of(complaint: Complaint) -> dict[str, decimal.Decimal]:
+    """What the customer was given, by currency: sums of different ones are never added."""
+    rows = complaint.compensations.exclude(amount=None).order_by("currency").values_list("currency")
+    return dict(rows.annotate(sum=Sum("amount")))
 
 
 def _fits(rule: ReplyRule, complaint: Complaint, given: decimal.Decimal) -> bool:

@@ -17,7 +17,6 @@ from .corresponding import remind_to_call
 from .letters import has_address, say
 from .lifecycle import change, hold, take, tell
 from .models import Complaint, Message, Reply, ReplyTemplate
-from .reply_rules import APPROVAL
 from .states import State
 
 Status, Way = Reply.Status, Message.Way
@@ -68,7 +67,7 @@ def draft(
     elif reply.status == Status.SENT:
         raise Stale()
     if reply.status == Status.SUBMITTED:
-        close_deadline(row.case, APPROVAL, cycle=row.round)
+        close_deadline(row.case, limits.APPROVAL, cycle=row.round)
     reply.text, reply.author, reply.written_at, reply.status = text, by, timezone.now(), Status.DRAFT
     reply.template = template or reply.template
     reply.approver = reply.approved_at = None
@@ -95,9 +94,9 @@ def submit(complaint: Complaint, *, by: Person, version: int | None) -> Reply:
     reply.save(update_fields=["status", "needs_approval", "returned_reason"])
     now = timezone.now()
     approver = limits.nearest(Role.QUALITY, row, but=_authors(row, reply))
-    due_at, reckoning = limits.due(row, APPROVAL, now)
+    due_at, reckoning = limits.due(row, limits.APPROVAL, now)
     open_deadline(
-        row.case, APPROVAL, cycle=row.round, label=row.number, owner=approver, unit=row.unit, due_at=due_at,
+        row.case, limits.APPROVAL, cycle=row.round, label=row.number, owner=approver, unit=row.unit, due_at=due_at,
         opened_at=now, reckoning=reckoning,
     )  # fmt: skip
     change(row, "submit_reply", by=by, after={"reply": reply.pk, "approver": approver})
@@ -111,7 +110,7 @@ def approve(complaint: Complaint, *, by: Person, version: int | None) -> Reply:
     row, reply = _to_decide(complaint, by=by, version=version)
     reply.status, reply.approver, reply.approved_at = Status.APPROVED, by, timezone.now()
     reply.save(update_fields=["status", "approver", "approved_at"])
-    close_deadline(row.case, APPROVAL, cycle=row.round)
+    close_deadline(row.case, limits.APPROVAL, cycle=row.round)
     change(row, "approve_reply", by=by, after={"reply": reply.pk})
     tell(row, {reply.author, row.owner} - {by}, "complaint-reply-approved")
     return reply
@@ -125,7 +124,7 @@ def send_back(complaint: Complaint, *, by: Person, version: int | None, reason: 
         raise Invalid({"reason": _("Say what should be different.")})
     reply.status, reply.returned_reason = Status.RETURNED, reason.strip()[:500]
     reply.save(update_fields=["status", "returned_reason"])
-    close_deadline(row.case, APPROVAL, cycle=row.round)
+    close_deadline(row.case, limits.APPROVAL, cycle=row.round)
     change(row, "return_reply", by=by, after={"reply": reply.pk})
     tell(row, {reply.author, row.owner} - {by}, "complaint-reply-returned")
     return reply

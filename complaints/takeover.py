@@ -21,8 +21,6 @@ from .masking import impersonal
 from .models import Complaint
 
 KIND = "takeover"
-#: A reply that waits for approval.
-APPROVAL = "reply-approval"
 
 
 def refuse_unless_can_handle(
@@ -187,7 +185,7 @@ def _close_offer(row: Complaint, at=None) -> None:
 
 def reroute_approval(row: Complaint) -> None:
     """A reply that waits for somebody who may not approve it where it is now waits for the nearest who may."""
-    waiting = Deadline.objects.filter(subject=row.case, kind=APPROVAL, closed_at=None).first()
+    waiting = Deadline.objects.filter(subject=row.case, kind=limits.APPROVAL, closed_at=None).first()
     reply = row.replies.filter(round=row.round).first()
     if waiting is None or reply is None:
         return

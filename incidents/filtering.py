@@ -193,9 +193,9 @@ class CaseFilter(forms.Form):
         start, end = self.cleaned_data.get(f"{what}_from"), self.cleaned_data.get(f"{what}_until")
         period = Q()
         if start:
-            period &= Q(**{f"{what}_at__gte": _midnight(start)})
+            period &= Q(**{f"{what}_at__gte": midnight(start)})
         if end:
-            period &= Q(**{f"{what}_at__lt": _midnight(end + dt.timedelta(days=1))})
+            period &= Q(**{f"{what}_at__lt": midnight(end + dt.timedelta(days=1))})
         return period
 
     def _search(self, text: str) -> Q:
@@ -249,5 +249,6 @@ def _number(raw: str) -> int | str:
     return int(raw) if raw.isascii() and raw.isdigit() else raw
 
 
-def _midnight(day: dt.date) -> dt.datetime:
+def midnight(day: dt.date) -> dt.datetime:
+    """The moment at which a day begins, in the reader's time zone."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))

@@ -5,7 +5,6 @@ import datetime as dt
 from django import forms
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -13,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from complaints.models import Category, Response, Survey, SurveyVersion
 from complaints.surveys import sight
 from complaints.surveys.figures import MONTH, QUARTER
-from incidents.filtering import EARLIEST, LATEST, QuickSelect, without_blanks
+from incidents.filtering import EARLIEST, LATEST, QuickSelect, midnight, without_blanks
 from people.models import Person, Unit
 from people.units import in_tree_order
 
@@ -112,9 +111,9 @@ class ResultsFilter(forms.Form):
         first, last = (self._value(field) for field in self.DATES)
         span = Q()
         if first:
-            span &= Q(**{f"{name}__gte": _midnight(first)})
+            span &= Q(**{f"{name}__gte": midnight(first)})
         if last:
-            span &= Q(**{f"{name}__lt": _midnight(last + dt.timedelta(days=1))})
+            span &= Q(**{f"{name}__lt": midnight(last + dt.timedelta(days=1))})
         return span
 
     def _below(self) -> Q:
@@ -195,7 +194,3 @@ class CommentsFilter(ResultsFilter):
         if self.cleaned_data.get("todo"):
             found.append({"key": "todo", "value": "on", "label": self.fields["todo"].label})
         return found
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time()))

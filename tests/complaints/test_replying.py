@@ -235,7 +235,7 @@ def test_money_recorded_after_the_approval_asks_for_another_one(cast, units):
     replying.submit(complaint, by=cast.handler, version=None)
     replying.approve(complaint, by=cast.quality, version=None)
     compensating.compensate(complaint, amount=Decimal("600"), currency="HKD", **give)
-    assert compensating.sums_of(complaint) == {"CNY": Decimal("499.99"), "HKD": Decimal(600)}
+    assert reply_rules.sums_of(complaint) == {"CNY": Decimal("499.99"), "HKD": Decimal(600)}
     assert Reply.objects.get().status == "draft" and Reply.objects.get().approver is None
     with pytest.raises(NotYet):
         replying.send(complaint, by=cast.handler, version=None, way="mail")

@@ -140,6 +140,7 @@ def test_the_letter_over_smtp_and_the_answer_by_its_link(asked, cast, units, mai
     link = re.search(r"https://loop\.rail\.example(/s/[^\s]+)", text_of(mail))[1]
     assert link in html_of(mail) and LATE not in text_of(mail)
     page = client.get(link, headers={"accept-language": "en"})
+    assert "noindex" in page["X-Robots-Tag"] and page["Cache-Control"] == "private, no-store"
     text = page.content.decode()
     assert (
         page.status_code == 200

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from complaints import throttling
@@ -20,6 +19,7 @@ from complaints.models import Collector, Invitation, Response, SurveyVersion
 from complaints.surveys import answering, asking, collecting, inviting
 from complaints.surveys.answering import AnsweredAlready, Over
 from complaints.surveys.making import published
+from complaints.views.customers.frame import for_customers
 from incidents.errors import Invalid, Stale
 from people.models import Unit
 
@@ -82,7 +82,7 @@ def _word(texts: dict[str, str], language: str) -> str:
 
 
 # By invitation --------------------------------------------------------------------------------------------------------
-@never_cache
+@for_customers
 @require_http_methods(["GET", "HEAD", "POST"])
 def survey(request: HttpRequest, token: str) -> HttpResponse:
     """The questions for one customer; what was answered can be changed until the invitation expires."""
@@ -147,7 +147,7 @@ def _answer_invitation(request: HttpRequest, invitation: Invitation, about: dict
 
 
 # At a place -----------------------------------------------------------------------------------------------------------
-@never_cache
+@for_customers
 @require_http_methods(["GET", "HEAD", "POST"])
 def survey_place(request: HttpRequest, code: str) -> HttpResponse:
     """The questions for whoever is at a place: one answer for each device and day."""
