@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "incidents",
     "capa",
     "complaints",
+    "metrics",
     "config",
 ]
 
