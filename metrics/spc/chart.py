@@ -90,7 +90,9 @@ class Runs:
 
     @property
     def is_signal(self) -> bool:
-        return self.useful > 0 and (self.longest > self.longest_usual or self.crossings < self.crossings_usual)
+        return self.useful > 0 and (
+            self.longest > self.longest_usual or self.crossings < self.crossings_usual
+        )
 
 
 @dataclass(frozen=True)
