@@ -171,6 +171,8 @@ class Signature(models.Model):
         PLAN_COSIGNATURE = "plan-cosignature", pgettext_lazy("signature", "I co-sign this plan")
         VERDICT = "verdict", pgettext_lazy("signature", "I judged the effect on these data")
         MINUTES = "minutes", pgettext_lazy("signature", "I confirm these minutes")
+        REPORT = "report", pgettext_lazy("signature", "I stand by this report")
+        SCORECARD = "scorecard", pgettext_lazy("signature", "I confirm this assessment")
 
     class Method(models.TextChoices):
         PASSWORD = "password", pgettext_lazy("signature", "Password entered again")

@@ -74,6 +74,11 @@ class Job(models.Model):
         CHECK_ANSWERS = "check-answers", _("Dry run of a survey import")
         IMPORT_ANSWERS = "import-answers", _("Import of survey answers")
         EXPORT_CUSTOMER = "export-customer", _("A customer's data")
+        CHECK_VOLUMES = "check-volumes", _("Dry run of an import of figures")
+        IMPORT_VOLUMES = "import-volumes", _("Import of figures")
+        REBUILD_FIGURES = "rebuild-figures", _("Figures counted anew")
+        EXPORT_FIGURES = "export-figures", _("Export of figures")
+        REPORT = "report", _("Monthly report as PDF")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Being prepared")
