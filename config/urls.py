@@ -21,5 +21,6 @@ urlpatterns = [
     path("", include("capa.papers.urls")),
     path("", include("capa.urls")),  # before the acts of incidents, whose address is any word below a case
     path("", include("complaints.urls")),
+    path("", include("metrics.urls")),
     path("", include("incidents.urls")),
 ]

@@ -35,14 +35,20 @@ class Volume:
 VOLUMES: dict[str, Volume] = {
     volume.code: volume
     for volume in (
-        Volume("customers.served", gettext_lazy("Customers served (passengers, guests, patients)"), gettext_lazy("customers")),
+        Volume(
+            "customers.served", gettext_lazy("Customers served (passengers, guests, patients)"),
+            gettext_lazy("customers"),
+        ),
         Volume("calls.offered", gettext_lazy("Calls asking for an agent"), gettext_lazy("calls")),
         Volume("calls.answered", gettext_lazy("Calls answered by an agent"), gettext_lazy("calls")),
         Volume("calls.rated", gettext_lazy("Calls rated by the customer"), gettext_lazy("calls")),
         Volume("calls.satisfied", gettext_lazy("Calls rated satisfied"), gettext_lazy("calls")),
         Volume("calls.dissatisfied", gettext_lazy("Calls rated dissatisfied"), gettext_lazy("calls")),
         Volume("consultations.all", gettext_lazy("Consultations"), gettext_lazy("consultations")),
-        Volume("consultations.dispatched", gettext_lazy("Consultations dispatched as work orders"), gettext_lazy("consultations")),
+        Volume(
+            "consultations.dispatched", gettext_lazy("Consultations dispatched as work orders"),
+            gettext_lazy("consultations"),
+        ),
         Volume("operation.required", gettext_lazy("Required operating time"), gettext_lazy("minutes")),
         Volume("operation.down", gettext_lazy("Downtime of the listed systems"), gettext_lazy("minutes")),
         Volume("customers.at_start", gettext_lazy("Customers at the beginning of the period"), gettext_lazy("customers")),

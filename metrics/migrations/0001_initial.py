@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-import metrics.spc.chart
+
 from django.conf import settings
 from django.db import migrations, models
 
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('meaning', models.CharField(blank=True, max_length=300, verbose_name='what it says')),
                 ('numerator', models.CharField(max_length=60, verbose_name='numerator')),
                 ('denominator', models.CharField(blank=True, max_length=60, verbose_name='denominator')),
-                ('data', models.CharField(choices=[('share', 'A share: the numerator is a part of the denominator'), ('rate', 'A rate: events per volume'), ('count', 'A count of events'), ('value', 'A mean or a ratio of two amounts')], default=metrics.spc.chart.Data['RATE'], max_length=8, verbose_name='kind of figure')),
+                ('data', models.CharField(choices=[('share', 'A share: the numerator is a part of the denominator'), ('rate', 'A rate: events per volume'), ('count', 'A count of events'), ('value', 'A mean or a ratio of two amounts')], default='rate', max_length=8, verbose_name='kind of figure')),
                 ('scale', models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name='times')),
                 ('is_complement', models.BooleanField(default=False, verbose_name='one minus the share')),
                 ('direction', models.SmallIntegerField(choices=[(1, 'Higher is better'), (-1, 'Lower is better'), (0, 'Neither: only to be watched')], default=-1, verbose_name='direction')),

@@ -30,7 +30,7 @@ class OwnKpi(Named):
     numerator = models.CharField(_("numerator"), max_length=60)
     denominator = models.CharField(_("denominator"), max_length=60, blank=True)  # empty: a plain count
     data = models.CharField(
-        _("kind of figure"), max_length=8, default=Data.RATE,
+        _("kind of figure"), max_length=8, default=Data.RATE.value,
         choices=[
             (Data.SHARE.value, _("A share: the numerator is a part of the denominator")),
             (Data.RATE.value, _("A rate: events per volume")),

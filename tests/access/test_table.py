@@ -32,7 +32,7 @@ from reminders.absences import announce_absence
 from reminders.deliveries import unsubscribing
 from reminders.models import Deadline, Delivery, Endpoint, Heartbeat, Notice
 from tests import walks
-from tests.access import complaints_table
+from tests.access import complaints_table, metrics_table
 from tests.access.cells import (
     ADMIN,
     ADMIN_LIST,
@@ -260,6 +260,7 @@ def declared_elsewhere(name: str) -> bool:
 
 
 TABLE |= complaints_table.TABLE
+TABLE |= metrics_table.TABLE
 
 
 def url_names() -> set[str]:
@@ -327,6 +328,7 @@ def world(cast, units) -> dict:
     args["plan-version"] = [case.number, 1]
     args |= _ruled(cast, units)
     args |= complaints_table.world(cast, units)
+    args |= metrics_table.world(cast, units)
     args["cosign-rule-end"] = [cosigning.add_rule(by=cast.quality, role="executive", from_cost=10_000_000).pk]
     for name in ("evidence", "evidence-view", "evidence-withdraw"):
         args[name] = [upload.pk]

@@ -1,0 +1,3 @@
+"""See `metrics.urls`."""
+
+urlpatterns: list = []
