@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from capa import library, pareto, works
+from capa import library, pareto, ranking, works
 from capa.forms.library import ArchiveFilter, ParetoFilter, WorksFilter
 from incidents.listing import BadCursor, Page, Place, page_of
 from incidents.saved import plain_query
@@ -83,8 +83,8 @@ def cause_pareto(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "problems": filters.problems,
         "found": found,
-        "chart": pareto.draw(found) if found and found.bars else "",
-        "narrow_chart": pareto.draw_narrow(found) if found and found.bars else "",
+        "chart": ranking.draw(found) if found and found.bars else "",
+        "narrow_chart": ranking.draw_narrow(found) if found and found.bars else "",
         "by": filters.way,
         "ways": pareto.WAYS,
         "plain_query": plain_query(request.GET),

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from capa import pareto, verify
+from capa import pareto, ranking, verify
 from capa.forms.library import ParetoFilter
 from capa.models import Cause
 from incidents import identify
@@ -138,10 +138,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def made(*counts: int) -> pareto.Pareto:
     counted = [(f"k{n}", f"Cause {n} <&>", count) for n, count in enumerate(counts)]
-    return pareto.Pareto("text", pareto._bars(counted), len(counts), len(counts), 0, 0, False)
+    return pareto.Pareto("text", ranking.in_order(counted), len(counts), len(counts), 0, 0, False)
 
 
-def drawn(found, how=pareto.draw):
+def drawn(found, how=ranking.draw):
     return ElementTree.fromstring(
         str(how(found)).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
     )
@@ -165,7 +165,7 @@ def test_bars_fall_and_the_line_rises_to_the_top():
     assert float(eighty.get("y1")) == pytest.approx(344 - 0.8 * 314)
 
 
-@pytest.mark.parametrize("how", [pareto.draw, pareto.draw_narrow])
+@pytest.mark.parametrize("how", [ranking.draw, ranking.draw_narrow])
 def test_many_small_causes_are_one_last_bar(how):
     found = made(*range(30, 5, -1))
     picture = drawn(found, how)
@@ -174,7 +174,7 @@ def test_many_small_causes_are_one_last_bar(how):
     assert "16 others" in "".join(picture.itertext())
 
 
-@pytest.mark.parametrize("how", [pareto.draw, pareto.draw_narrow])
+@pytest.mark.parametrize("how", [ranking.draw, ranking.draw_narrow])
 @pytest.mark.parametrize("counts", [(1,), (1, 1), tuple([10**6] * 12), (99_999, 1)])
 def test_every_picture_keeps_within_its_frame_and_says_what_it_shows(how, counts):
     picture = drawn(made(*counts), how)
