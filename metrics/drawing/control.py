@@ -130,7 +130,9 @@ def _runs(points: Sequence[Point], holds: Callable[[Point], bool]) -> list[tuple
     return found
 
 
-def _steps(plot: Plot, offset: int, start: int, end: int, of: Callable[[Point], float]) -> list[tuple[float, float]]:
+def _steps(
+    plot: Plot, offset: int, start: int, end: int, of: Callable[[Point], float]
+) -> list[tuple[float, float]]:
     """A line that stays level within a period; only its corners."""
     corners: list[tuple[float, float]] = []
     for place in range(offset + start, offset + end + 1):
@@ -157,14 +159,22 @@ def _levels(chart: Chart, unit: str, narrow: bool, places: int) -> list[tuple[fl
     last = next((p for p in reversed(points) if p.center is not None), None)
     if last:
         name = _("Median") if has_median(chart.kind) else _("Mean")
-        pairs = ((last.upper, _("Upper"), "lim"), (last.center, name, "mean"), (last.lower, _("Lower"), "lim"))
+        pairs = (
+            (last.upper, _("Upper"), "lim"),
+            (last.center, name, "mean"),
+            (last.lower, _("Lower"), "lim"),
+        )
         found = [
-            (value, f"{word} {figure(value, places)}", look) for value, word, look in pairs if value is not None
+            (value, f"{word} {figure(value, places)}", look)
+            for value, word, look in pairs
+            if value is not None
         ]
     target = target_of(chart, axis_of(chart, points, unit))
     if target:
         arrow = {1: " ↑", -1: " ↓"}.get(target[1], "")
-        found.append((target[0], f"{_('Target')} {figure(target[0], _places(target[0], places))}{arrow}", "goal"))
+        found.append(
+            (target[0], f"{_('Target')} {figure(target[0], _places(target[0], places))}{arrow}", "goal")
+        )
     return sorted(found, key=lambda level: -level[0])
 
 

@@ -84,9 +84,13 @@ def variation(kind: str, side: int = 0) -> SafeString:
     """The sign with its word."""
     word = VARIATION.get((kind, side)) or VARIATION[(kind, 0)]
     look = kind if kind in ("good", "bad", "off") else "c"
-    return format_html('<span class="sig sig-{}">{}<span>{}</span></span>', look, variation_icon(kind, side), word)
+    return format_html(
+        '<span class="sig sig-{}">{}<span>{}</span></span>', look, variation_icon(kind, side), word
+    )
 
 
 def assurance(kind: str) -> SafeString:
     look = {"meets": "good", "misses": "bad"}.get(kind, "c")
-    return format_html('<span class="sig sig-{}">{}<span>{}</span></span>', look, assurance_icon(kind), ASSURANCE[kind])
+    return format_html(
+        '<span class="sig sig-{}">{}<span>{}</span></span>', look, assurance_icon(kind), ASSURANCE[kind]
+    )

@@ -19,7 +19,9 @@ def look_of(chart: Chart, point: Point) -> str:
     """good, bad, off (stands out, but has no good side) or "" (varies as usual)."""
     if not point.is_signal:
         return ""
-    return {1: "good", -1: "bad"}.get((point.side * chart.direction > 0) - (point.side * chart.direction < 0), "off")
+    return {1: "good", -1: "bad"}.get(
+        (point.side * chart.direction > 0) - (point.side * chart.direction < 0), "off"
+    )
 
 
 def word_for(chart: Chart, point: Point) -> str:
@@ -73,7 +75,11 @@ def about(chart: Chart, point: Point, unit: str = "", places: int = 1) -> str:
 
 
 def described(
-    chart: Chart, points: Sequence[Point], marks: Sequence[tuple[dt.date, str]] = (), unit: str = "", places: int = 1
+    chart: Chart,
+    points: Sequence[Point],
+    marks: Sequence[tuple[dt.date, str]] = (),
+    unit: str = "",
+    places: int = 1,
 ) -> str:
     """The whole picture in a few sentences."""
     parts = [
@@ -117,5 +123,9 @@ def _standing_out(chart: Chart, points: Sequence[Point]) -> list[str]:
     if not found:
         return [_("Nothing stands out: it varies as usual.")]
     named = joined(f"{point.label} ({word_for(chart, point)})" for point in found[-MOST_NAMED:])
-    text = ngettext("%(number)s point stands out: %(points)s.", "%(number)s points stand out, the latest: %(points)s.", len(found))
+    text = ngettext(
+        "%(number)s point stands out: %(points)s.",
+        "%(number)s points stand out, the latest: %(points)s.",
+        len(found),
+    )
     return [text % {"number": len(found), "points": named}]

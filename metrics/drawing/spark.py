@@ -19,7 +19,9 @@ WIDTH, HEIGHT, EDGE = 240, 54, 6
 MOST = 36
 
 
-def spark(chart: Chart, *, label: str, span: tuple[float, float] | None = None, most: int = MOST) -> SafeString:
+def spark(
+    chart: Chart, *, label: str, span: tuple[float, float] | None = None, most: int = MOST
+) -> SafeString:
     """Band, centre, target, line and what stands out. `span` is a scale that several share, `label` says it in words."""
     points = chart.points[-most:]
     values = [p.value for p in points if p.value is not None]
@@ -65,10 +67,20 @@ def _levels(chart: Chart, points: Sequence[Point], x, y, low: float, high: float
         same = ranges and points[ranges[-1][-1]].phase == point.phase and ranges[-1][-1] == place - 1
         ranges[-1 if same else len(ranges) :] = [[*ranges[-1], place]] if same else [[place]]
     for places in ranges:
-        inside = [place for place in places if points[place].upper is not None or points[place].lower is not None]
+        inside = [
+            place for place in places if points[place].upper is not None or points[place].lower is not None
+        ]
         if inside:
-            upper = [(x(p + side), y(high if points[p].upper is None else points[p].upper)) for p in inside for side in (-0.5, 0.5)]
-            lower = [(x(p + side), y(low if points[p].lower is None else points[p].lower)) for p in inside for side in (-0.5, 0.5)]
+            upper = [
+                (x(p + side), y(high if points[p].upper is None else points[p].upper))
+                for p in inside
+                for side in (-0.5, 0.5)
+            ]
+            lower = [
+                (x(p + side), y(low if points[p].lower is None else points[p].lower))
+                for p in inside
+                for side in (-0.5, 0.5)
+            ]
             parts.append(area("band", [*upper, *reversed(lower)]))
         centre = y(points[places[-1]].center)
         parts.append(line("mean", x(places[0] - 0.5), centre, x(places[-1] + 0.5), centre))
@@ -99,6 +111,3 @@ def _dots(chart: Chart, points: Sequence[Point], x, y) -> list[SafeString]:
         if point.is_open:
             parts.append(format_html('<path class="d d-hole" d="{}"/>', d))
     return parts
-
-
-
