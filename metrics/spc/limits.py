@@ -55,6 +55,19 @@ def shares_widened(parts: Sequence[float], wholes: Sequence[float], base: Base =
     return _binomial(parts, wholes, base, laney=True)
 
 
+def shares_of_few(parts: Sequence[float], wholes: Sequence[float], base: Base = None) -> Limits:
+    """A p chart for less than one case per period on the rarer side, with exact binomial limits on that side."""
+    center = _ratio(parts, wholes, base)
+    if center is None or not 0 < center < 1:
+        return _without_limits(center, len(parts))
+    rarer = min(center, 1 - center)
+    reach = tuple(_most_of_a_whole(whole, rarer) / whole for whole in wholes)
+    nothing = (0.0,) * len(parts)
+    if rarer == center:
+        return Limits(center, nothing, reach)
+    return Limits(center, tuple(1 - share for share in reach), (1.0,) * len(parts))
+
+
 def rates(events: Sequence[float], exposures: Sequence[float], base: Base = None) -> Limits:
     """A u chart: events against an exposure that differs from period to period."""
     return _poisson(events, exposures, base, laney=False)
@@ -89,6 +102,14 @@ def _most_by_chance(mean: float) -> int:
     while special.pdtrc(most, mean) > TAIL:
         most += 1
     return most
+
+
+def _most_of_a_whole(whole: float, share: float) -> float:
+    """The same for a part of a whole (the incomplete beta function takes wholes that aren't whole numbers too)."""
+    most = 0
+    while most < whole and special.betainc(most + 1, whole - most, share) > TAIL:
+        most += 1
+    return min(most, whole)
 
 
 def _binomial(parts: Sequence[float], wholes: Sequence[float], base: Base, *, laney: bool) -> Limits:

@@ -2,8 +2,8 @@
 
 Bin k counts the durations from BASE**k up to BASE**(k+1) minutes; bin 0 holds everything below BASE**1, that is about
 a minute. Whatever the bins are summed over, a percentile read from them lies within half a per cent of the one computed
-from the durations themselves (sqrt(BASE) - 1 = 0.499 %), or within 31 seconds where it falls into bin 0. The method is
-that of HdrHistogram and of DDSketch (Masson, Rim and Lee 2019, VLDB 12(12)).
+from the durations themselves (sqrt(BASE) - 1 = 0.499 %), and within 31 seconds more where bin 0 has a part in it. The
+method is that of HdrHistogram and of DDSketch (Masson, Rim and Lee 2019, VLDB 12(12)).
 """
 
 import math
