@@ -209,6 +209,10 @@ class Incident(FSMModelMixin, models.Model):
             models.Index(
                 fields=["stage", "due_at", "id"], condition=Q(stage__in=LOOP), name="open_incident_by_stage"
             ),
+            models.Index(
+                fields=["unit", "stage"], include=["due_at", "reported_at"], condition=Q(stage__in=LOOP),
+                name="open_incident_by_unit",
+            ),  # how many are open, counted from the index alone
         ]  # fmt: skip
 
     def __str__(self):
