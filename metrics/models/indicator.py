@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from capa.models import Measure
 from incidents.models import Incident
-from metrics.periods import Grain
+from metrics.periods import Grain, Period
 from metrics.spc.chart import Data
 from people.models import Unit
 
@@ -208,7 +209,11 @@ class Signal(models.Model):
 
 
 class MonthlyReport(models.Model):
-    """A unit's report of one month: sentences made from the figures, edited by a person, signed, kept as PDF."""
+    """A unit's report of one month: sentences made from the figures, edited by a person, signed, kept as PDF.
+
+    A signed one never changes (the database refuses it; only its file and the moment of sending are filled in once).
+    What was wrong in it is put right in a corrected one, a row of its own with the next `revision`.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("report", "Draft")
@@ -218,9 +223,13 @@ class MonthlyReport(models.Model):
     month = models.DateField(_("month"))  # its first day
     language = models.CharField(_("language"), max_length=10)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DRAFT)
+    revision = models.PositiveSmallIntegerField(default=1, db_default=1)
+    correction = models.CharField(
+        _("what is corrected"), max_length=500, blank=True, db_default=""
+    )  # of a later revision: why there is one
     parts = models.JSONField(
         default=list
-    )  # [{"key", "made" (sentence from the figures), "text" (as edited)}]
+    )  # [{"key", "made": sentences from the figures, "text": as edited or None, "before": made earlier or None}]
     figures = models.JSONField(default=dict)  # the figures that the sentences were made from
     version = models.PositiveIntegerField(default=1)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -236,12 +245,20 @@ class MonthlyReport(models.Model):
         verbose_name_plural = _("monthly reports")
         ordering = ["-month", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "month", "language"], name="one_report_a_month"),
+            models.UniqueConstraint(
+                fields=["unit", "month", "language", "revision"], name="one_report_a_month_and_revision"
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "month", "language"],
+                condition=Q(status="draft"),
+                name="one_draft_of_a_report",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="signed") | Q(signed_by__isnull=False, signed_at__isnull=False),
                 name="signed_report_names_signer",
             ),
         ]
+        indexes = [models.Index(fields=["-made_at", "-id"], name="report_newest")]
 
     def __str__(self):
         return f"{self.unit} {self.month:%Y-%m}"
@@ -250,6 +267,17 @@ class MonthlyReport(models.Model):
     def case(self) -> str:
         """Its name in history."""
         return f"report:{self.pk}"
+
+    @property
+    def is_signed(self) -> bool:
+        return self.status == self.Status.SIGNED
+
+    @property
+    def period(self) -> Period:
+        return Period(self.month, Grain.MONTH)
+
+    def get_absolute_url(self):
+        return reverse("report-page", args=[self.pk])
 
 
 class ReportReader(models.Model):
