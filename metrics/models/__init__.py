@@ -1,6 +1,7 @@
 from .indicator import MonthlyReport, Note, OwnKpi, ReportReader, Signal, Target
 from .rollup import NO_BIN, Observation, Stale, Total
 from .volume import OwnSeries, Volume
+from .watching import Watch
 
 __all__ = [
     "NO_BIN",
@@ -15,4 +16,5 @@ __all__ = [
     "Target",
     "Total",
     "Volume",
+    "Watch",
 ]
