@@ -4,7 +4,6 @@
 from django.conf import settings
 from django.db import migrations, models
 
-
 FROZEN = """
 -- Of a signed report only the file (once) and the moment at which it was sent (once) are filled in afterwards.
 CREATE FUNCTION metrics_signed_report_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -263,6 +263,9 @@ class MonthlyReport(models.Model):
     def __str__(self):
         return f"{self.unit} {self.month:%Y-%m}"
 
+    def get_absolute_url(self):
+        return reverse("report-page", args=[self.pk])
+
     @property
     def case(self) -> str:
         """Its name in history."""
@@ -275,9 +278,6 @@ class MonthlyReport(models.Model):
     @property
     def period(self) -> Period:
         return Period(self.month, Grain.MONTH)
-
-    def get_absolute_url(self):
-        return reverse("report-page", args=[self.pk])
 
 
 class ReportReader(models.Model):
