@@ -276,13 +276,16 @@ def _point(chart: Chart, plot: Plot, place: int) -> list[SafeString]:
     if point.is_open:
         return [hit, dot("p-open", x, y, size)]
     if point.is_left_out:
-        arm = number(size * 0.7)
-        cross = f"M{number(x)} {number(y)}m-{arm} -{arm}l{number(size * 1.4)} {number(size * 1.4)}m0 -{number(size * 1.4)}l-{number(size * 1.4)} {number(size * 1.4)}"
-        return [hit, dot("p-open", x, y, size + 1), shape("p-out", cross)]
+        return [hit, dot("p-open", x, y, size + 1), shape("p-out", _cross(x, y, size * 0.7))]
     last = " last" if is_last else ""
     if not point.is_signal:
         return [hit, dot(f"p p-c{last}", x, y, size)]
     return [hit, signal_shape(point.side * chart.direction, point.side, x, y, size + 1.2, last)]
+
+
+def _cross(x: float, y: float, arm: float) -> str:
+    a, both = number(arm), number(2 * arm)
+    return f"M{number(x)} {number(y)}m-{a} -{a}l{both} {both}m0 -{both}l-{both} {both}"
 
 
 def signal_shape(good: int, side: int, x: float, y: float, size: float, classes: str = "") -> SafeString:

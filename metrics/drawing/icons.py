@@ -42,9 +42,9 @@ def _svg(look: str, inside: SafeString) -> SafeString:
 def variation_icon(kind: str, side: int = 0) -> SafeString:
     """A curve to the side it went, with a dot at its end; a wave for usual variation, a dash for too few figures."""
     if kind == "none":
-        return _svg("c", format_html('<path class="l l-c" d="M8 13h10"/>'))
+        return _svg("c", SafeString('<path class="l l-c" d="M8 13h10"/>'))
     if kind == "usual":
-        return _svg("c", format_html('<path class="l l-c" d="M5.5 15l3.8-4.4 3.7 5.4 3.7-5.4 3.8 3.6"/>'))
+        return _svg("c", SafeString('<path class="l l-c" d="M5.5 15l3.8-4.4 3.7 5.4 3.7-5.4 3.8 3.6"/>'))
     start, end = {1: (19, 8), -1: (7, 18)}.get(side, (13, 13))
     mark = (
         format_html('<circle class="g-{}" cx="18.4" cy="{}" r="2.9"/>', kind, end)
@@ -68,7 +68,7 @@ def assurance_icon(kind: str) -> SafeString:
     """The target as a dashed line: the wave of the figures lies on its good side, on its bad side, or across it."""
     look = {"meets": "good", "misses": "bad"}.get(kind, "c")
     if kind == "none":
-        return _svg("c", format_html('<path class="l l-c" d="M8 13h10"/>'))
+        return _svg("c", SafeString('<path class="l l-c" d="M8 13h10"/>'))
     target, wave = {"meets": (17.6, 11), "misses": (8.4, 17), "hit-or-miss": (13, 14.2)}[kind]
     return _svg(
         look,

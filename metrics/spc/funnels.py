@@ -34,7 +34,8 @@ class Funnel:
             reach = float(stats.norm.isf(tail)) * math.sqrt(self.factor * self._variance(size))
             lower, upper = self.center - reach, self.center + reach
         else:
-            lower, upper = self._quantile(tail, size), self._quantile(1 - tail, size)
+            # One more above: so many or more must be rare, not merely more than so many.
+            lower, upper = self._quantile(tail, size), self._quantile(1 - tail, size) + 1 / size
         return max(0.0, lower), min(1.0, upper) if self.is_share else upper
 
     def outside(self, value: float, size: float, level: float = OUTER) -> int:
