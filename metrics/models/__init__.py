@@ -1,9 +1,19 @@
+from .assessment import Consequence, Scheme, SchemeLine, SchemeVersion, Scorecard, ScoreLine
 from .indicator import MonthlyReport, Note, OwnKpi, ReportReader, Signal, Target
 from .rollup import NO_BIN, Observation, Stale, Total
+from .suggestion import Recognition, Suggestion
 from .volume import OwnSeries, Volume
 from .watching import Watch
 
 __all__ = [
+    "Suggestion",
+    "Recognition",
+    "Scorecard",
+    "ScoreLine",
+    "SchemeVersion",
+    "SchemeLine",
+    "Scheme",
+    "Consequence",
     "NO_BIN",
     "MonthlyReport",
     "Note",
