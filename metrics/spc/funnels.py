@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 #: What lies beyond them by chance: one unit of twenty, one of five hundred.
 INNER, OUTER = 0.95, 0.998
@@ -31,7 +31,7 @@ class Funnel:
         """From where to where a unit of this size varies by chance."""
         tail = (1 - level) / 2
         if self.factor > 1:
-            reach = float(stats.norm.isf(tail)) * math.sqrt(self.factor * self._variance(size))
+            reach = -float(special.ndtri(tail)) * math.sqrt(self.factor * self._variance(size))
             lower, upper = self.center - reach, self.center + reach
         else:
             # One more above: so many or more must be rare, not merely more than so many.
@@ -47,9 +47,17 @@ class Funnel:
         return self.center * ((1 - self.center) if self.is_share else 1) / size
 
     def _quantile(self, probability: float, size: float) -> float:
-        law = stats.binom(round(size), self.center) if self.is_share else stats.poisson(self.center * size)
-        count = float(law.ppf(probability))
-        at, before = float(law.cdf(count)), float(law.cdf(count - 1))
+        """Where the distribution of the count reaches a probability, between whole numbers by straight lines."""
+        if self.is_share:
+            cases = round(size)
+            count = max(0, math.ceil(special.bdtrik(probability, cases, self.center)))
+            at, before = (
+                float(special.bdtr(k, cases, self.center)) if k >= 0 else 0.0 for k in (count, count - 1)
+            )
+        else:
+            mean = self.center * size
+            count = max(0, math.ceil(special.pdtrik(probability, mean)))
+            at, before = (float(special.pdtr(k, mean)) if k >= 0 else 0.0 for k in (count, count - 1))
         part = (at - probability) / (at - before) if at > before else 0.0
         return (count - part) / size
 
