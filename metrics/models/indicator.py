@@ -207,6 +207,13 @@ class Signal(models.Model):
         """Its name in history and reminders."""
         return f"signal:{self.pk}"
 
+    @property
+    def number(self) -> str:
+        return f"EW-{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("warning", args=[self.pk])
+
 
 class MonthlyReport(models.Model):
     """A unit's report of one month: sentences made from the figures, edited by a person, signed, kept as PDF.
