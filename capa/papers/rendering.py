@@ -63,6 +63,11 @@ def margins(incident: Incident, paper: Paper, person: Person, *, chosen: int | N
     about, rounds = f"{incident.number} · {paper.title}", incident.cycle
     if paper.by_round and rounds > 1:
         about += " · " + _("round %(round)s of %(rounds)s") % {"round": chosen or rounds, "rounds": rounds}
+    return sheet_margins(about, person, now=now, landscape=paper.landscape)
+
+
+def sheet_margins(about: str, person: Person, *, now: dt.datetime, landscape: bool = False) -> str:
+    """The page margins of any paper as CSS: what it is, page of pages, printed when and by whom."""
     printed = _("Printed %(when)s by %(who)s") % {
         "when": timezone.localtime(now).strftime("%Y-%m-%d %H:%M"),
         "who": person.display_name,
@@ -73,7 +78,7 @@ def margins(incident: Incident, paper: Paper, person: Person, *, chosen: int | N
     font = f'font: 7.6pt "{FONTS[translation.get_language()]}", system-ui, sans-serif; color: #43504c;'
     counted = f"{text(before)} counter(page) {text(between)} counter(pages) {text(after)}"
     return (
-        f"@page {{ {'size: A4 landscape; margin: 15mm 12mm 14mm;' if paper.landscape else 'size: A4;'}\n"
+        f"@page {{ {'size: A4 landscape; margin: 15mm 12mm 14mm;' if landscape else 'size: A4;'}\n"
         f"  @top-left {{ content: {text(about)}; {font} }}\n"
         f"  @top-right {{ content: {text(_('ServiceLoop'))}; {font} }}\n"
         f"  @bottom-left {{ content: {text(printed)}; {font} }}\n"
@@ -100,9 +105,8 @@ def whole_file(paper: Paper, facts: Facts, chosen: int | None) -> str:
 
 
 @functools.cache
-def stylesheet() -> str:
-    """The text of static/css/papers.css, where it was collected or where it stands."""
-    name = "css/papers.css"
+def stylesheet(name: str = "css/papers.css") -> str:
+    """The text of a stylesheet, where it was collected or where it stands."""
     found = finders.find(name)
     if found is None:
         with staticfiles_storage.open(name) as file:
