@@ -202,6 +202,9 @@ class Signal(models.Model):
     def __str__(self):
         return f"{self.kpi} {self.unit_id} {self.begins_on}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("warning", args=[self.pk])
+
     @property
     def case(self) -> str:
         """Its name in history and reminders."""
@@ -210,10 +213,6 @@ class Signal(models.Model):
     @property
     def number(self) -> str:
         return f"EW-{self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("warning", args=[self.pk])
-
 
 class MonthlyReport(models.Model):
     """A unit's report of one month: sentences made from the figures, edited by a person, signed, kept as PDF.
