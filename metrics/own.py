@@ -75,7 +75,7 @@ def _refuse_nonsense(company: Unit, wanted: dict[str, Any]) -> None:
         raise Invalid({"denominator": _("A count has no denominator: choose a rate.")})
     if wanted.get("is_complement") and data not in (Data.SHARE.value, Data.VALUE.value):
         raise Invalid({"is_complement": _("Only a share can be taken from one.")})
-    if Decimal(wanted.get("scale") or 1) <= 0:
+    if Decimal(wanted.get("scale", 1) or 0) <= 0:
         raise Invalid({"scale": _("This has to be more than zero.")})
     if wanted.get("code", "") in KPIS:
         raise Invalid({"code": TAKEN})

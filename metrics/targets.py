@@ -128,7 +128,7 @@ def set_target(
 
 
 def _told(target: Target) -> dict:
-    return {"target": target.value, "threshold": target.threshold, "owner": target.owner}
+    return {"target": target.value, "threshold": target.threshold, "answerable": target.owner}
 
 
 def history_of(kpi: str, unit: Unit, year: int) -> list[Target]:

@@ -41,10 +41,10 @@ describe(
     ),
     series=_series_names,
 )
-_TARGET_SHOWS = ("target", "threshold", "owner")
+_TARGET_SHOWS = ("target", "threshold", "answerable")
 describe("target.set", _("set the target of %(kpi)s for %(year)s"), shows=_TARGET_SHOWS, kpi=_kpi_name)
 describe("target.drop", _("took back the target of %(kpi)s for %(year)s"), shows=_TARGET_SHOWS, kpi=_kpi_name)
-name_field("target", pgettext_lazy("field", "target"))
+name_field("answerable", pgettext_lazy("field", "owner"))
 name_field("threshold", pgettext_lazy("field", "acceptable up to"))
 describe("series.define", _("defined a series of figures: %(name)s"))
 describe("series.change", _("changed a series of figures"), shows=("name", "retired"))
