@@ -1,7 +1,7 @@
 """What a chart says in words, for readers who never heard of control limits: whole sentences, in their language."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import number_format
@@ -84,10 +84,17 @@ def sentences(
 
 def sentence(chart: Chart, name: str, *, grain: str = Grain.MONTH, show: Show = _plain) -> str:
     """The same as one paragraph about the indicator of this name."""
-    return gettext("%(name)s: %(said)s") % {
-        "name": name,
-        "said": pgettext("between sentences", " ").join(sentences(chart, grain=grain, show=show)),
-    }
+    said = paragraph(sentences(chart, grain=grain, show=show))
+    return gettext("%(name)s: %(said)s") % {"name": name, "said": said}
+
+
+def paragraph(told: Sequence[str]) -> str:
+    """Sentences after each other; in Chinese nothing stands between them."""
+    whole = ""
+    for one in told:
+        pair = {"first": whole, "next": one}
+        whole = pgettext("two sentences", "%(first)s %(next)s") % pair if whole else one
+    return whole
 
 
 def briefly(chart: Chart, *, grain: str = Grain.MONTH) -> str:
