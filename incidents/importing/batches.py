@@ -87,6 +87,10 @@ class FileRun(ABC):
         """The file is known to be readable; nothing is written yet."""
         self.work.progress(self.work.job.resume_at, self.total, now=True)
 
+    def size(self, case: Case) -> int:
+        """For how many a case counts: the figures of a row, say."""
+        return 1
+
     def counted(self, batch: list[Case], created: list[Case]) -> dict[str, int]:
         """What else is counted about a batch."""
         return {}
@@ -171,7 +175,8 @@ class FileRun(ABC):
                 pass
             self._count(batch, new if writing or self.dry else [])
             self.add(
-                unchanged=len(unchanged), changed=len(changed), left_out=len(new) if held_back and not self.dry else 0
+                unchanged=self._sizes(unchanged), changed=self._sizes(changed),
+                left_out=self._sizes(new) if held_back and not self.dry else 0,
             )  # fmt: skip
             problems = [problem for case in batch for problem in case.problems]
             if is_last and self.torn:
@@ -208,9 +213,12 @@ class FileRun(ABC):
             rows=sum(len(case.rows) for case in batch),
             cases=len(batch),
             errors=sum(bool(case.errors) for case in batch),
-            created=len(created),
+            created=self._sizes(created),
             **self.counted(batch, created),
         )
+
+    def _sizes(self, cases: list[Case]) -> int:
+        return sum(map(self.size, cases))
 
     def _keep(self, problems: list[Problem]) -> None:
         self.add(problems=len(problems))

@@ -35,6 +35,9 @@ def may_import(person: Person) -> bool:
 class UnitCatalogue:
     """The units of the companies of whoever imports. `default` is the code of the unit of rows that name none."""
 
+    #: Who may import what is imported.
+    ROLES: ClassVar[tuple[Role, ...]] = IMPORTERS
+
     def __init__(self, default: str, by: Person):
         self.units: dict[str, Unit] = {}
         self.unit_names: dict[str, set[str]] = defaultdict(set)
@@ -43,7 +46,7 @@ class UnitCatalogue:
             self.units[unit.code] = unit
             for name in (unit.code, unit.name):
                 self.unit_names[fold(name)].add(unit.code)
-        self.own_paths = tuple(unit.path for unit in by.posted_units(*IMPORTERS))
+        self.own_paths = tuple(unit.path for unit in by.posted_units(*self.ROLES))
         if default and default not in self.units:
             raise MappingError(_("There is no unit “%(value)s”."), value=default)
 

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from incidents.models import Job
+from people.models import Person
+
+from .catalogues import may_import
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class ImportKind:
     onwards: str = ""  # name of the address where what was imported is found
     onwards_label: str | Promise = ""
     in_one_batch: bool = False  # may the whole file be one transaction?
+    may: Callable[[Person], bool] = may_import  # who may import it for any unit
 
 
 _KINDS: dict[str, ImportKind] = {}
@@ -38,9 +42,9 @@ def offer_import(kind: ImportKind) -> None:
     _KINDS[str(kind.check)] = _KINDS[str(kind.do)] = kind
 
 
-def kinds() -> list[ImportKind]:
-    """Each kind once, in the order in which they were offered."""
-    return list({kind.check: kind for kind in _KINDS.values()}.values())
+def kinds_for(person: Person) -> list[ImportKind]:
+    """What this person may import: each kind once, in the order in which they were offered."""
+    return [kind for kind in {kind.check: kind for kind in _KINDS.values()}.values() if kind.may(person)]
 
 
 def kind_of(job: Job) -> ImportKind | None:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from incidents import jobs
 from incidents.forms.imports import StartForm
-from incidents.importing.catalogues import IMPORTERS, may_import
-from incidents.importing.kinds import ImportKind, kinds
+from incidents.importing.catalogues import IMPORTERS
+from incidents.importing.kinds import ImportKind, kinds_for
 from incidents.importing.mapping import MappingError
 from incidents.importing.sample import Sample
 from incidents.models import Job
@@ -65,7 +65,7 @@ class ImportPages:
 
     # Pages -----------------------------------------------------------------------------------------------------------
     def _refuse_others(self, request: HttpRequest) -> Person:
-        if not may_import(request.user):
+        if not self.kind.may(request.user):
             raise PermissionDenied
         return request.user
 
@@ -84,7 +84,8 @@ class ImportPages:
             status = 422
         earlier = Job.objects.visible_to(person).filter(kind__in=[self.kind.check, self.kind.do])
         context = {
-            "form": form, "jobs": earlier[:EARLIER], "kind": self.kind, "kinds": kinds(), **self.more(request, person)
+            "form": form, "jobs": earlier[:EARLIER], "kind": self.kind, "kinds": kinds_for(person),
+            **self.more(request, person),
         }  # fmt: skip
         return render(request, self.overview_template, context, status=status)
 
