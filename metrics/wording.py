@@ -7,6 +7,7 @@ from history.timeline import describe, name_field
 
 from .definitions import KPIS, series_name
 from .models import OwnKpi
+from .warning import wording as _warnings  # noqa: F401 - early warnings say their own
 
 
 def _series_names(codes: list[str]) -> str:

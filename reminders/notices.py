@@ -59,6 +59,13 @@ TEXTS: dict[str, Promise] = {
     "meeting-called": _("You are invited to %(label)s, %(when)s: %(title)s"),
     "minutes-signed": _("The minutes of %(label)s are signed: %(title)s"),
     "decision-assigned": _("Decision %(about)s of %(label)s is yours, due %(due)s: %(what)s"),
+    "signal-concern": _(
+        "Early warning %(label)s, due %(due)s: %(what)s of %(unit)s changed in a way that chance doesn't explain. "
+        "Find out why."
+    ),
+    "signal-better": _(
+        "%(label)s, due %(due)s: %(what)s of %(unit)s got better. Say whether the new level shall become the limits."
+    ),
     "decision-done": _("Decision %(about)s of %(label)s is carried out: %(what)s"),
     "elsewhere-assigned": _("Look for the same risk at %(place)s, due %(due)s (%(label)s): %(what)s"),
     "elsewhere-found": _("The same risk as in %(label)s was found at %(place)s: %(reason)s"),
