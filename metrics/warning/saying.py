@@ -12,7 +12,7 @@ from metrics.drawing.scale import with_unit
 from metrics.models import Signal
 from metrics.periods import Period
 from metrics.spc.chart import Chart, Rule
-from metrics.spc.judging import sentences
+from metrics.spc.telling import sentences
 
 #: What a rule is, and what it means that a figure breaks it.
 RULES = {
