@@ -177,6 +177,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "make-monthly-reports": {
+        "task": "metrics.tasks.make_monthly_reports",
+        "schedule": crontab(hour="0,1,2,3", minute=35),  # in UTC: in the morning in China
+    },
+    "make-scorecards": {
+        "task": "metrics.tasks.make_scorecards",
+        "schedule": crontab(hour="0,1,2,3", minute=45),  # in UTC: in the morning in China
+    },
+    "thank-for-reports": {
+        "task": "metrics.tasks.thank_for_reports",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
         "task": "incidents.tasks.discard_old_job_files",

@@ -5,8 +5,11 @@ from django.utils.translation import pgettext_lazy
 
 from history.timeline import describe, name_field
 
+from .assessment import wording as _assessment  # noqa: F401 - scorecards, too
 from .definitions import KPIS, series_name
 from .models import OwnKpi
+from .reporting import wording as _reports  # noqa: F401 - monthly reports, too
+from .suggestions import wording as _suggestions  # noqa: F401 - suggestions and thanks, too
 from .warning import wording as _warnings  # noqa: F401 - early warnings say their own
 
 

@@ -123,6 +123,25 @@ TEXTS: dict[str, Promise] = {
     "customer-hand-out": _(
         "A customer wants to know what is held about them. %(label)s is theirs, too: hand it out from there."
     ),
+    "report-drafted": _("The monthly report %(label)s is drafted: read it, add to it, sign it."),
+    "report-signed": _("The monthly report of service quality %(label)s is signed."),
+    "report-corrected": _("The monthly report of service quality %(label)s was corrected."),
+    "scorecards-made": _(
+        "%(count)s scorecards of “%(label)s” for %(period)s are made as drafts. Look at them."
+    ),
+    "scorecard-issued": _("The scorecard %(label)s is issued. You may object until %(due)s."),
+    "scorecard-objection": _("There is an objection to the scorecard %(label)s."),
+    "scorecard-decided": _("The objection to the scorecard %(label)s was decided."),
+    "scorecard-signed": _("The scorecard %(label)s is signed."),
+    "suggestion-new": _("A suggestion waits for an answer, until %(due)s: %(label)s. %(title)s"),
+    "suggestion-yours": _("Suggestion %(label)s is yours to carry out, until %(due)s: %(title)s"),
+    "suggestion-considered": _("Your suggestion %(label)s is being considered: %(title)s"),
+    "suggestion-adopted": _("Your suggestion %(label)s is adopted. Thank you! %(title)s"),
+    "suggestion-declined": _(
+        "Your suggestion %(label)s was declined; the reason stands beside it: %(title)s"
+    ),
+    "suggestion-done": _("Your suggestion %(label)s is carried out: %(title)s"),
+    "thanked": _("%(by)s thanks you: %(words)s"),
     "job-done": _("%(what)s is finished: %(name)s"),
     "job-failed": _("%(what)s has failed: %(name)s"),
 }

@@ -1,0 +1,1 @@
+"""The suggestion box, and thanks (000 §5)."""

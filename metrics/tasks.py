@@ -1,0 +1,30 @@
+"""What beat sends to the worker about figures."""
+
+from celery import shared_task
+
+from history.context import acting_from
+
+from .assessment import making
+from .reporting import scheduling
+from .suggestions import thanks
+
+
+@shared_task
+def make_monthly_reports() -> None:
+    """Make the drafts of the month before, once the second working day has come."""
+    with acting_from("system"):
+        scheduling.make_due()
+
+
+@shared_task
+def make_scorecards() -> None:
+    """Make the drafts of the period that ended some days ago."""
+    with acting_from("system"):
+        making.make_due()
+
+
+@shared_task
+def thank_for_reports() -> None:
+    """Record thanks for the reports that were confirmed."""
+    with acting_from("system"):
+        thanks.for_confirmed_reports()
