@@ -80,6 +80,7 @@ class Event(models.Model):
             models.Index(fields=["actor", "-at", "-id"], name="event_by_actor"),
             models.Index(fields=["unit", "-at", "-id"], name="event_by_unit"),
             models.Index(fields=["source", "-at", "-id"], name="event_by_source"),
+            models.Index(fields=["at"], condition=Q(before__has_key="stage"), name="event_of_step"),
         ]
 
     def __str__(self):

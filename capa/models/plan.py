@@ -163,6 +163,7 @@ class Measure(models.Model):
         indexes = [
             models.Index(fields=["owner", "due_on"], name="measure_by_owner"),
             models.Index(fields=["status", "due_on", "id"], name="measure_by_status"),
+            models.Index(fields=["original_due_on"], name="measure_by_first_date"),
             models.Index(
                 fields=["strength", "incident"], condition=Q(status="done"), name="done_measure_by_strength"
             ),

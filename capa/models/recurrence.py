@@ -35,6 +35,7 @@ class RecurrenceWatch(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["begins_at"], name="watch_by_beginning"),
             models.Index(fields=["ends_at"], name="watch_by_end"),
             models.Index(fields=["unit", "type", "ends_at"], name="watch_of_unit"),
             models.Index(fields=["type", "place", "ends_at"], condition=~Q(place=""), name="watch_of_place"),

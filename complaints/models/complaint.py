@@ -200,6 +200,9 @@ class Complaint(FSMModelMixin, models.Model):
                 fields=["closed_at"], condition=Q(anonymised_at=None, closed_at__isnull=False),
                 name="complaint_to_anonymise",
             ),
+            models.Index(
+                fields=["replied_at"], condition=Q(replied_at__isnull=False), name="complaint_by_reply"
+            ),
         ]  # fmt: skip
 
     def __str__(self):

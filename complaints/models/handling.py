@@ -140,6 +140,7 @@ class FollowUp(models.Model):
         verbose_name = _("follow-up")
         verbose_name_plural = _("follow-ups")
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at"], name="follow_up_by_time")]
 
     def __str__(self):
         return f"{self.complaint.number} {self.get_outcome_display()}"

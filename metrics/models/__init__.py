@@ -1,6 +1,6 @@
 from .assessment import Consequence, Scheme, SchemeLine, SchemeVersion, Scorecard, ScoreLine
 from .indicator import MonthlyReport, Note, OwnKpi, ReportReader, Signal, Target
-from .rollup import NO_BIN, Observation, Stale, Total
+from .rollup import NO_BIN, Counting, Observation, Stale, Total
 from .suggestion import Recognition, Suggestion
 from .volume import OwnSeries, Volume
 from .watching import Watch
@@ -14,6 +14,7 @@ __all__ = [
     "SchemeLine",
     "Scheme",
     "Consequence",
+    "Counting",
     "NO_BIN",
     "MonthlyReport",
     "Note",

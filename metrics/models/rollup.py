@@ -17,6 +17,10 @@ class Observation(models.Model):
 
     `channel` and `kind` are codes as the cases carry them, empty where the series isn't told apart by them. Durations
     are kept as a histogram: `bin` says how long they took (see `metrics.spc.percentiles`), `count` how many did.
+
+    What was entered stands here, too: `grain` says for which period from `day` on, `facet` what the row is: "entered"
+    the figure, with its part as `kind`; "given" that there is one; "begun" that from here on one is expected (-1: that
+    none is any more). So totals are nothing but sums of these rows.
     """
 
     series = models.CharField(max_length=60)  # a code of `metrics.counted`
@@ -25,6 +29,8 @@ class Observation(models.Model):
     channel = models.CharField(max_length=20, blank=True, db_default="")
     kind = models.CharField(max_length=60, blank=True, db_default="")
     bin = models.SmallIntegerField(db_default=NO_BIN, default=NO_BIN)
+    grain = models.CharField(max_length=8, choices=Grain.choices, db_default="day", default=Grain.DAY)
+    facet = models.CharField(max_length=8, blank=True, db_default="")
     count = models.DecimalField(max_digits=20, decimal_places=4)
 
     class Meta:
@@ -32,10 +38,14 @@ class Observation(models.Model):
         verbose_name_plural = _("observations")
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "day", "series", "channel", "kind", "bin"], name="one_observation_each"
+                fields=["unit", "day", "series", "channel", "kind", "bin", "grain", "facet"],
+                name="one_observation_each",
             )
         ]
-        indexes = [models.Index(fields=["day", "series"], name="observation_by_day")]
+        indexes = [
+            models.Index(fields=["day", "series"], name="observation_by_day"),
+            models.Index(fields=["unit"], condition=models.Q(facet="begun"), name="observation_begun"),
+        ]
 
     def __str__(self):
         return f"{self.series} {self.unit_id} {self.day}"
@@ -66,6 +76,7 @@ class Total(models.Model):
                 fields=["unit", "series", "grain", "facet", "begins_on", "value"], name="one_total_each"
             )
         ]
+        indexes = [models.Index(fields=["begins_on", "grain"], name="total_by_period")]
 
     def __str__(self):
         return f"{self.series} {self.unit_id} {self.grain} {self.begins_on}"
@@ -76,13 +87,18 @@ class Stale(models.Model):
 
     Triggers put it there in the transaction of the change, whoever makes it; the rollup takes the rows away in the
     transaction in which it counts. There may be many for the same day: nobody waits for anybody.
+
+    The database knows no zone of the figures: of a case it writes the `moment`, and in which day that falls is seen when
+    it is counted. A row with neither is about the unit as such: "tree" says that its totals are to be summed anew since
+    something was moved into it or out of it, "volumes" that it was closed or opened.
     """
 
     source = models.CharField(
         max_length=20
     )  # of `metrics.counted`: "incidents", "complaints", "deadlines" ...
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    day = models.DateField()
+    day = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
     at = models.DateTimeField(default=timezone.now, db_default=Now())
 
     class Meta:
@@ -91,3 +107,20 @@ class Stale(models.Model):
 
     def __str__(self):
         return f"{self.source} {self.unit_id} {self.day}"
+
+
+class Counting(models.Model):
+    """How far the counting is in one time zone. A new one, or none yet: everything is counted, the latest month first."""
+
+    zone = models.CharField(max_length=60, primary_key=True)
+    counted_from = models.DateField(null=True)  # everything from this day on is counted; empty: nothing yet
+    is_complete = models.BooleanField(default=False, db_default=False)
+    #: What has fallen due until then is counted as due.
+    due_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("state of the counting")
+        verbose_name_plural = _("states of the counting")
+
+    def __str__(self):
+        return self.zone

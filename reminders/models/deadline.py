@@ -58,6 +58,7 @@ class Deadline(models.Model):
             ),
             models.Index(fields=["next_notice_at"], condition=Q(closed_at=None), name="deadline_to_announce"),
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="open_deadline_by_due"),
+            models.Index(fields=["due_at", "kind"], name="deadline_by_due"),  # what a day's figures count
         ]
 
     def __str__(self):
