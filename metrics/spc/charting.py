@@ -227,11 +227,15 @@ def _side_beyond(point: Point) -> int:
     return 0
 
 
-def _with_signals(rows: list[_Row], points: list[Point]) -> tuple[list[Point], Phase]:
-    """The points with the rules that make them signals, and what is said of the phase (its places are filled later)."""
+def _with_signals(rows: list[_Row], points: list[Point], *, with_runs: bool) -> tuple[list[Point], Phase]:
+    """The points with the rules that make them signals, and what is said of the phase (its places are filled later).
+
+    Of rare events most periods have none, which lies below the mean without meaning anything: no runs then.
+    """
     center = points[0].center
     found = runs.stretches(
-        [point.value if row.is_counted else None for row, point in zip(rows, points, strict=True)], center
+        [point.value if row.is_counted else None for row, point in zip(rows, points, strict=True)],
+        center if with_runs else None,
     )
     analysis = runs.analysed(found)
     marks: dict[int, list[tuple[Rule, int]]] = {}
@@ -251,7 +255,7 @@ def _with_signals(rows: list[_Row], points: list[Point]) -> tuple[list[Point], P
         else point
         for place, point in enumerate(points)
     ]
-    return judged, Phase(0, 0, 0, center, runs=analysis)
+    return judged, Phase(0, 0, 0, center, runs=analysis if with_runs else None)
 
 
 # The chart -----------------------------------------------------------------------------------------------------------
@@ -270,7 +274,7 @@ def _chart(
     for number, phase in enumerate(_by_phase(rows)):
         found = _limits_of(phase, compute, least)
         plain = _with_limits(phase, found, scale=scale, is_level=choice.kind in _LEVEL)
-        judged, said = _with_signals(phase, plain)
+        judged, said = _with_signals(phase, plain, with_runs=not choice.is_rare)
         first = len(points)
         points += judged
         phases.append(replace(said, number=number, first=first, last=len(points) - 1, sigma_z=found.sigma_z))

@@ -53,7 +53,9 @@ def test_boards_with_a_frozen_baseline():
     runs = chart.phases[0].runs
     assert (runs.useful, runs.longest, runs.crossings, runs.crossings_usual) == (44, 8, 14, 16)
     assert runs.is_signal and not marked(chart, Rule.SHIFT)
-    assert len(marked(chart, Rule.CROSSINGS)) in (0, 3, 4, 5, 6, 7, 8)
+    assert marked(chart, Rule.CROSSINGS) == [], (
+        "the last board is alone on its side: where would it be marked?"
+    )
 
 
 def test_the_kind_is_chosen_and_explained():
@@ -113,6 +115,8 @@ def test_one_month_in_so_many_has_more_than_one_rare_event():
     counts = [0, 0, 1, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0]
     chart = draw_up(months(counts), data=Data.COUNT)
     assert chart.kind == Kind.C and not marked(chart, Rule.LIMIT)
+    none = draw_up(months([1, 1, 1, 1, 2, 1, *[0] * 18]), data=Data.COUNT)
+    assert none.phases[0].runs is None and not none.signals, "months without any are no run"
     chart = draw_up(months([*counts[:-1], 5]), data=Data.COUNT, baseline=23)
     assert marked(chart, Rule.LIMIT) == [24]
     late = draw_up(months([n < 23 and 10 or 9 for n in range(24)], [10] * 24), data=Data.SHARE)
