@@ -61,3 +61,7 @@ for _name, _label in (
     ("scale", pgettext_lazy("field", "times")), ("retired", pgettext_lazy("field", "no longer shown")),
 ):  # fmt: skip
     name_field(_name, _label, series_name if _name in ("numerator", "denominator") else None)
+
+# Charts: metrics/notes.py
+describe("chart.note", _("wrote on the chart of %(kpi)s: %(text)s"), shows=("day", "measure"), kpi=_kpi_name)
+describe("chart.withdraw_note", _("took a note from the chart of %(kpi)s: %(text)s"), kpi=_kpi_name)

@@ -141,7 +141,7 @@ class Job(models.Model):
         """Does it make a file under its own name, to be taken away?"""
         kinds = self.Kind
         exports = (kinds.EXPORT_INCIDENTS, kinds.EXPORT_MEASURES, kinds.EXPORT_COMPLAINTS)
-        return self.kind in (*exports, kinds.PAPER, kinds.EXPORT_CUSTOMER)
+        return self.kind in (*exports, kinds.PAPER, kinds.REPORT, kinds.EXPORT_CUSTOMER)
 
     @property
     def is_unfinished(self) -> bool:

@@ -16,7 +16,7 @@ from .collecting import Indicator
 
 def run_on(sentences) -> str:
     """Sentences one after the other; Chinese ones have no space between them."""
-    return pgettext("between sentences", " ").join(filter(None, sentences))
+    return telling.paragraph([sentence for sentence in sentences if sentence])
 
 
 def named(found: list[Indicator]) -> str:

@@ -222,7 +222,8 @@ def _where(warning: dict) -> str:
 
 
 def _opened(warning: dict) -> str:
-    return f"{_where(warning)} ({pgettext('in a sentence', 'concern') if warning['is_concern'] else pgettext('in a sentence', 'improving')})"
+    concern, better = pgettext("in a sentence", "concern"), pgettext("in a sentence", "improving")
+    return f"{_where(warning)} ({concern if warning['is_concern'] else better})"
 
 
 def _closed(warning: dict) -> str:
