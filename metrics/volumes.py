@@ -31,6 +31,7 @@ SMALLEST = Decimal("0.0001")
 FIRST_YEAR = 1900
 PART_LIMIT = 60
 SOURCE_LIMIT = 200
+NOT_KEPT = _("You may enter figures only for units whose quality you manage.")
 #: The name under which the rollup counts again what was entered.
 STALE_SOURCE = "volumes"
 
@@ -158,7 +159,7 @@ class Book:
     def _wrong(self, entry: Entry) -> tuple[str, Text, dict] | None:
         series, value = self.known.get(entry.series), entry.value
         if not entry.unit.path.startswith(self.kept) or not self.kept:
-            return "unit", _("You may enter figures only for units whose quality you manage."), {}
+            return "unit", NOT_KEPT, {}
         if series is None or series.company not in (0, entry.unit.company_id):
             return "series", _("There is no such series here."), {}
         if entry.unit.closed_on and entry.period.first > entry.unit.closed_on:
