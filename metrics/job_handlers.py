@@ -3,9 +3,11 @@
 from incidents.jobs import handler
 from incidents.models import Job
 
+from .case_export import TABLE
 from .importing import running as figures
 from .reporting import papers
 
 handler(Job.Kind.REPORT)(papers.make)
 handler(Job.Kind.CHECK_VOLUMES)(figures.check_file)
 handler(Job.Kind.IMPORT_VOLUMES)(figures.import_file)
+handler(Job.Kind.EXPORT_FIGURES)(TABLE.run)

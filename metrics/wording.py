@@ -65,3 +65,6 @@ for _name, _label in (
 # Charts: metrics/notes.py
 describe("chart.note", _("wrote on the chart of %(kpi)s: %(text)s"), shows=("day", "measure"), kpi=_kpi_name)
 describe("chart.withdraw_note", _("took a note from the chart of %(kpi)s: %(text)s"), kpi=_kpi_name)
+
+# The lists behind figures: metrics/case_export.py
+describe("figures.export", _("exported the cases behind a figure: %(rows)s rows"), icon="download")

@@ -80,18 +80,20 @@ class Choice:
         return f"?{urlencode({key: value for key, value in values.items() if value})}"
 
 
-def chosen(person: Person, query: Mapping[str, str], code: str | None = None) -> Choice:
-    """What the address asks for. Raises Http404 for a unit that isn't the person's or a period that can't be.
+def chosen(person: Person, query: Mapping[str, str], *, grain: str = Grain.MONTH) -> Choice:
+    """What the address asks for, by default the latest period of `grain` that is over.
+
+    Raises Http404 for a unit that isn't the person's or a period that can't be.
 
     Two statements: the unit, and the units above and below it.
     """
-    unit = _unit(person, code or query.get("unit", ""))
+    unit = _unit(person, query.get("unit", ""))
     around = Unit.objects.filter(pk__in=unit.lineage) | Unit.objects.filter(parent=unit, closed_on=None)
     units = list(around.order_by("path"))
     return Choice(
         person=person,
         unit=unit,
-        period=_period(query),
+        period=_period(query, grain),
         compares=query.get("compare") == YEAR_BEFORE,
         above=[row for row in units if row.depth <= unit.depth and sees(person, row)],
         below=sorted((row for row in units if row.depth > unit.depth), key=lambda row: row.name),
@@ -105,8 +107,8 @@ def _unit(person: Person, code: str) -> Unit:
     return unit
 
 
-def _period(query: Mapping[str, str]) -> Period:
-    grain = query.get("grain") or Grain.MONTH
+def _period(query: Mapping[str, str], grain: str) -> Period:
+    grain = query.get("grain") or grain
     if key := query.get("period", ""):
         try:
             period = Period.parse(key)
@@ -119,5 +121,3 @@ def _period(query: Mapping[str, str]) -> Period:
     if period.grain not in BACK or not FIRST_YEAR <= period.first.year or period.first > today():
         raise Http404
     return period
-
-
