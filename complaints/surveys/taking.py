@@ -34,14 +34,14 @@ text{font-family:sans-serif;font-size:11.5px;fill:#5f6b67}
 """.strip()
 
 
-def as_document(drawn: SafeString, title: str) -> str:
+def as_document(drawn: SafeString, title: str, style: str = STYLE) -> str:
     """A drawing of the page as an SVG file with its styles inside and its title above."""
     opening, rest = drawn.split(">", 1)
     width, height = (float(part) for part in opening.split('viewBox="0 0 ')[1].split('"')[0].split())
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-20 -40 {width + 40:.0f} {height + 60:.0f}" '
-        f'width="{width + 40:.0f}" height="{height + 60:.0f}" role="img"><style>{STYLE}</style>'
+        f'width="{width + 40:.0f}" height="{height + 60:.0f}" role="img"><style>{style}</style>'
         f'<rect x="-20" y="-40" width="100%" height="100%" fill="#ffffff"/>'
         f'<text class="title" x="0" y="-16">{escape(title)}</text>{rest}\n'
     )
