@@ -21,7 +21,7 @@ from incidents.errors import Invalid
 from people.models import Person, Role, Unit
 
 from .enterable import Series, series_of
-from .models import Stale, Volume
+from .models import Volume
 from .periods import Grain, Period, today
 
 Text = str | Promise
@@ -32,8 +32,6 @@ FIRST_YEAR = 1900
 PART_LIMIT = 60
 SOURCE_LIMIT = 200
 NOT_KEPT = _("You may enter figures only for units whose quality you manage.")
-#: The name under which the rollup counts again what was entered.
-STALE_SOURCE = "volumes"
 
 
 @dataclass(frozen=True)
@@ -301,7 +299,7 @@ def hold(entries: Iterable[Entry]) -> None:
 def store(
     entries: Sequence[Entry], current: dict[tuple, Current], *, by: Person, source: str = ""
 ) -> Outcome:
-    """Write what differs, as new versions, in the caller's transaction; the rollup is told which days."""
+    """Write what differs, as new versions, in the caller's transaction. A trigger tells the rollup which days."""
     outcome, replaced, rows = Outcome(), [], []
     now = timezone.now()
     for entry in entries:
@@ -327,10 +325,6 @@ def store(
     if replaced:
         Volume.objects.filter(pk__in=replaced).update(replaced_at=now)
     Volume.objects.bulk_create(rows, batch_size=2000)
-    days = {(row.unit_id, row.begins_on) for row in rows}
-    Stale.objects.bulk_create(
-        [Stale(source=STALE_SOURCE, unit_id=unit, day=day) for unit, day in sorted(days)], batch_size=2000
-    )
     return outcome
 
 

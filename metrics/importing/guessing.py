@@ -27,6 +27,8 @@ _KNOWN = {
     "operation.down": "downtime,down minutes,outage minutes,停机时间,故障时间",
 }  # fmt: skip
 LOOKED_AT = 200
+#: So many of the values have to make sense: the others are told as errors of their rows.
+MOST = 0.75
 
 
 def guess(sample: Sample, *, source: str, unit: str, zone: str, known: dict[str, Series]) -> VolumeMapping:
@@ -100,7 +102,7 @@ def _grain_of(sample: Sample, heading: str | None) -> str:
     """The coarsest kind of period that tells all values apart."""
     values = [value for value, _count in sample.values(heading)[:LOOKED_AT]] if heading else []
     for grain in (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.HALF, Grain.YEAR):
-        if values and all(read_period(value, grain) for value in values):
+        if values and sum(bool(read_period(value, grain)) for value in values) >= MOST * len(values):
             return str(grain)
     return str(Grain.DAY if values else Grain.MONTH)
 
