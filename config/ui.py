@@ -4,7 +4,6 @@ import datetime as dt
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
 from decimal import Decimal
 
 import segno
@@ -228,26 +227,9 @@ def query_without(request: HttpRequest, key: str, value="") -> str:
 
 
 # Punctuation ---------------------------------------------------------------------------------------------------------
-@register.simple_tag
-def colon() -> str:
-    """Between a label and what it says: full width in Chinese."""
-    return pgettext("punctuation", ": ")
-
-
-@register.simple_tag
-def semicolon() -> str:
-    return pgettext("punctuation", "; ")
-
-
-@register.simple_tag
-def comma() -> str:
-    return pgettext("punctuation", ", ")
-
-
-@register.filter
-def joined(parts: Iterable) -> str:
-    """What stands in a row, with the reader's semicolons."""
-    return semicolon().join(str(part) for part in parts)
+for sign in (punctuation.colon, punctuation.semicolon, punctuation.comma):
+    register.simple_tag(sign)
+register.filter(punctuation.joined)
 
 
 @register.filter

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from config.ui import comma, joined
 from metrics.spc.chart import Chart, Point, Rule
+from people.punctuation import comma, joined
 
 from .scale import figure, with_unit
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from config.ui import joined
+from people.punctuation import joined
 
 from ..drawing.scale import figure, with_unit
 from ..periods import Period

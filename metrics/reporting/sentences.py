@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from config.ui import joined
 from incidents.stages import LOOP, Stage
 from people.models import Unit
+from people.punctuation import joined
 
 from ..definitions import KPIS, LEADING
 from ..drawing.scale import figure, with_unit

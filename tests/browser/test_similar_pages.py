@@ -21,7 +21,6 @@ def test_while_writing_a_likely_duplicate_is_shown_and_the_draft_stays(visit, ca
     visitor.page.locator("label.pick:has(input[value=facility])").click()
     visitor.page.fill("#id_description", "Air conditioning of car 3 failed again, passengers complained.")
     visitor.sees("Is it this one?")
-    visitor.read.clear()
     visitor.check()  # with the answer on it, for axe as well
     assert told.number in visitor.page.locator(".same").inner_text()
     kept = visitor.page.evaluate("Object.values(localStorage).join()")
@@ -42,7 +41,6 @@ def test_the_judge_sees_similar_cases_and_links_one(visit, cast, units):
     visitor.sees("This may be an earlier case that came back")
     visitor.page.locator("#similar").scroll_into_view_if_needed()
     visitor.sees("Rate ratio 0.50 (95 % interval 0.29 to 0.84)")
-    visitor.read.clear()
     visitor.check()
     visitor.press(f"Link {closed.number}")
     visitor.sees("Linked cases")
