@@ -33,7 +33,9 @@ def mark_of(line_: Line) -> Mark:
 
 
 def told(figure: Bounded, places: int = 1) -> str:
-    """76.2 (73.9 to 78.4), n = 412: the same words in the drawing's description."""
+    """76.2 (73.9 to 78.4), n = 412: the same words in the drawing's description. What is no sample has an n of 0."""
+    if not figure.n:
+        return _told_without_n(figure, places)
     if figure.lower is None:
         return _("%(value)s, n = %(n)s") % {"value": f"{figure.value:.{places}f}", "n": figure.n}
     return _("%(value)s (%(lower)s to %(upper)s), n = %(n)s") % {
@@ -41,6 +43,17 @@ def told(figure: Bounded, places: int = 1) -> str:
         "lower": f"{figure.lower:.{places}f}",
         "upper": f"{figure.upper:.{places}f}",
         "n": figure.n,
+    }
+
+
+def _told_without_n(figure: Bounded, places: int) -> str:
+    value = f"{figure.value:.{places}f}"
+    if figure.lower is None:
+        return value
+    return _("%(value)s (%(lower)s to %(upper)s)") % {
+        "value": value,
+        "lower": f"{figure.lower:.{places}f}",
+        "upper": f"{figure.upper:.{places}f}",
     }
 
 
