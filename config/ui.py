@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from lucide.templatetags.lucide import lucide
 
+from people import punctuation
 from reminders.durations import duration_in_words, moment_in_words
 
 register = template.Library()
