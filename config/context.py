@@ -55,6 +55,7 @@ NAVIGATION = (
     Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES),
     Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
     Item("assessment", _("Assessment"), "assessment", "award", CASE_ROLES),
+    Item("indicators", _("Indicators"), "indicators", "chart-spline", CASE_ROLES, _("Data")),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("customers", _("Customers"), "customers", "user-search", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
