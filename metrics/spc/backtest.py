@@ -54,7 +54,7 @@ def backtest(
         one = ordered[place]
         chart = draw_up(
             ordered[: place + 1],
-            rebase=[day for day in rebase if day <= one.day],
+            rebase=rebase,  # later days begin no phase yet
             left_out=[day for day in left_out if day < one.day],
             **options,
         )

@@ -70,13 +70,21 @@ def test_the_kind_is_chosen_and_explained():
     few = draw_up(months(*boards), data=Data.RATE)
     assert few.kind == Kind.RUN and "Only 10 finished periods" in few.reasons[0]
     assert all(point.upper is None and point.center for point in few.points)
-    days: dict[str, list[float]] = {}
-    for row in rows("spc/qicharts2_hospital_infections.csv"):
-        if row["infection"] == "BAC":
-            sums = days.setdefault(row["month"], [0, 0])
-            sums[0] += float(row["n"])
-            sums[1] += float(row["days"])
-    assert draw_up(months(*zip(*days.values(), strict=True)), data=Data.RATE).kind == Kind.U
+
+
+@pytest.mark.parametrize(
+    ("hospital", "sigma_z", "kind"),
+    [("AHH", 1.196, Kind.U), ("HGH", 1.477, Kind.U_LANEY), ("RGH", 0.791, Kind.U)],
+)
+def test_limits_widen_only_where_chance_rarely_would(hospital, sigma_z, kind):
+    """Urinary tract infections in 24 months: 1.2 times chance is nothing special, 1.5 times is."""
+    found = [
+        (float(row["n"]), float(row["days"]))
+        for row in rows("spc/qicharts2_hospital_infections.csv")
+        if (row["infection"], row["hospital"]) == ("UTI", hospital)
+    ]
+    choice = choose([found], Data.RATE)
+    assert (len(found), choice.kind, choice.sigma_z) == (24, kind, near(sigma_z, 3))
 
 
 def test_choices_for_each_kind_of_data():
@@ -266,4 +274,6 @@ def test_figures_may_come_in_any_order_and_as_decimals():
     from_database = [replace(one, numerator=None if one.numerator is None else int(one.numerator))
                      for one in months([4.0, 5, 6, 4, 5, 6, 4, 5, 6, 4, 5, 6])]  # fmt: skip
     assert draw_up(from_database[::-1], data=Data.COUNT) == draw_up(from_database, data=Data.COUNT)
+    counts = draw_up([replace(one, denominator=30) for one in from_database], data=Data.COUNT)
+    assert counts.points[0].value == 4, "of a count the period is the exposure"
     assert isinstance(draw_up([Measured(month(0), "", 4)], data=Data.COUNT).points[0].value, float)

@@ -155,6 +155,8 @@ def test_an_alarm_is_raised_once():
         "eight in a row of 19 points"
     )
     assert [one.fresh for one in alarms(replayed) if Rule.SHIFT in one.fresh] == [(Rule.SHIFT,)]
+    assert replayed[-1].is_signal and not replayed[-1].is_alarm
+    assert backtest(measured, data=Data.VALUE, baseline=12, latest=1) == replayed[-1:]
     assert replayed[-1].measured.day == month(23), "the open month is not judged"
     told = backtest(measured, data=Data.VALUE, rebase=[month(12)])
     assert not alarms(told) and len(told[-1].chart.phases) == 2 and len(told[0].chart.phases) == 1

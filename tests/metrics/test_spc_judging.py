@@ -78,6 +78,8 @@ def test_a_long_run():
     assert sentences(beyond)[0].startswith(
         "Below the centre of 10.4 for 12 months, and below the lower limit"
     )
+    leap = judge(chart_of([*STEADY, 30.0, center], baseline=18))
+    assert leap.variation == Variation.USUAL, "a leap that is over is no longer said of the last point"
     over = judge(chart_of([*STEADY, *[8.0, 9] * 5, 12.0], baseline=18))
     assert over.variation == Variation.USUAL
 

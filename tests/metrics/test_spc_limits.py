@@ -203,6 +203,8 @@ def test_hours_between_failures():
     assert found.upper[0] == alike((mean + 3 * range_ / 1.128) ** 3.6)
     assert found.lower[0] == 0, "what lies below a day can't be seen"
     assert beyond(found, hours) == []
+    often = limits.between_days([2, 3, 2, 1, 2, 3, 2, 2, 1, 2])
+    assert often.lower[0] == 0 and limits.between_days([20, 23, 20, 21, 20]).lower[0] > 10
 
 
 # Whatever the figures ------------------------------------------------------------------------------------------------
