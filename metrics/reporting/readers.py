@@ -91,7 +91,9 @@ def _to_be_told(report: MonthlyReport) -> list[Person]:
 
 def tell_of_draft(report: MonthlyReport) -> None:
     """The quality managers next to the unit: those of the unit itself, else of the nearest one above."""
-    posts = Post.objects.current().filter(role=Role.QUALITY, unit__in=report.unit.lineage)
+    posts = Post.objects.filter(
+        Post.in_force(timezone.localdate()), role=Role.QUALITY, unit__in=report.unit.lineage
+    )
     by_unit: dict[int, list[Person]] = {}
     for post in posts.select_related("person"):
         by_unit.setdefault(post.unit_id, []).append(post.person)
