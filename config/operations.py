@@ -25,6 +25,7 @@ from complaints.mailbox import keeping, polling, server
 from complaints.models import Mailbox
 from config.health import SECONDS_TO_ANSWER, connect_timeout
 from incidents.models import Job
+from metrics import rolling
 from people.models import Person, Role
 from reminders.models import Deadline, Delivery, Gap, Heartbeat
 
@@ -35,6 +36,7 @@ BEATS: dict[str, tuple[dt.timedelta, Promise]] = {
     "audit": (12 * MINUTE, _("Looks whether everything was announced")),
     "deliver-mail": (3 * MINUTE, _("Sends mail")),
     "deliver-messages": (3 * MINUTE, _("Sends to robots and webhooks")),
+    rolling.HEARTBEAT: (10 * MINUTE, _("Counts the figures")),
 }
 #: A message that has waited longer than this should have gone out, or been given up.
 LATE = 30 * MINUTE

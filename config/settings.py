@@ -190,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "roll-up-figures": {
+        "task": "metrics.tasks.roll_up",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "resume-interrupted-jobs": {"task": "incidents.tasks.resume_interrupted_jobs", "schedule": 60.0},
     "discard-old-job-files": {
         "task": "incidents.tasks.discard_old_job_files",

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from history.context import acting_from
 
+from . import rolling
 from .assessment import making
 from .reporting import scheduling
 from .suggestions import thanks
@@ -28,3 +29,10 @@ def thank_for_reports() -> None:
     """Record thanks for the reports that were confirmed."""
     with acting_from("system"):
         thanks.for_confirmed_reports()
+
+
+@shared_task(soft_time_limit=rolling.SECONDS * 10)
+def roll_up() -> None:
+    """Count again what has changed. Beat sends this every minute."""
+    with acting_from("system"):
+        rolling.keep_up()

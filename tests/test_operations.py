@@ -21,7 +21,7 @@ HOUR = dt.timedelta(hours=1)
 def all_well(monkeypatch):
     """Everything has just run, and the broker answers."""
     monkeypatch.setattr("config.operations.queue_length", lambda: 0)
-    for name in ("deliver-mail", "deliver-messages"):
+    for name in ("deliver-mail", "deliver-messages", "figures"):
         Heartbeat.objects.create(name=name, at=timezone.now(), took=dt.timedelta(seconds=1))
     sweep()
     auditing.audit()
@@ -36,7 +36,7 @@ def test_all_is_well(client, all_well):
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "problems": []})
 
 
-@pytest.mark.parametrize("name", ["sweep", "audit", "deliver-mail", "deliver-messages"])
+@pytest.mark.parametrize("name", ["sweep", "audit", "deliver-mail", "deliver-messages", "figures"])
 def test_what_has_gone_silent_is_seen(client, all_well, name):
     Heartbeat.objects.filter(name=name).update(at=timezone.now() - HOUR)
     assert client.get(reverse("health-work")).status_code == 503
