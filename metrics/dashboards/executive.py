@@ -20,10 +20,11 @@ from metrics.definitions import COUNTED, KPIS, LEADING, Kpi
 from metrics.drawing import bars, icons, tiles
 from metrics.drawing.scale import figure, with_unit
 from metrics.drawing.spark import spark
+from metrics.drawing.table import Line, lines_of
 from metrics.models import Note, Stale
 from metrics.periods import Period
 from metrics.reading import Figure
-from metrics.spc import judging
+from metrics.spc import judging, telling
 from metrics.spc.chart import Chart
 from metrics.spc.judging import Judgement, Variation
 from people.models import Unit
@@ -90,7 +91,7 @@ class Card:
     marks: list[tuple[dt.date, str]]
     variation: SafeString
     sentence: str
-    figures: list[Figure]
+    lines: list[Line]
 
     @property
     def unit(self) -> str:
@@ -228,7 +229,7 @@ def read_chart(kpi: Kpi, figures: list[Figure], target: float | None, notes: lis
 
 
 def _told(row: Reading, grain: str) -> Told:
-    return Told(str(row.kpi.name), row.judged.variation, judging.briefly(row.chart, grain=grain))
+    return Told(str(row.kpi.name), row.judged.variation, telling.briefly(row.chart, grain=grain))
 
 
 def _tile(row: Reading, choice: Choice) -> Shown:
@@ -282,7 +283,7 @@ def _changed(readings: list[Reading]) -> list[Reading]:
 
 
 def _card(row: Reading, choice: Choice) -> Card:
-    said = judging.sentences(row.chart, grain=choice.period.grain, show=row.shown)
+    said = telling.sentences(row.chart, grain=choice.period.grain, show=row.shown)
     return Card(
         key=f"chart-{row.kpi.code}",
         title=str(row.kpi.name),
@@ -292,7 +293,7 @@ def _card(row: Reading, choice: Choice) -> Card:
         marks=[(note.day, note.text) for note in row.notes],
         variation=row.variation,
         sentence=run_on(said),
-        figures=row.figures,
+        lines=lines_of(row.kpi, row.figures, row.chart),
     )
 
 
@@ -326,7 +327,7 @@ def _units(choice: Choice, open_now: Open) -> list[UnitRow]:
 def _unit_row(choice: Choice, unit: Unit, read_there: Reading, standing: Standing) -> UnitRow:
     of = read_there.current
     value = figure(of.value, read_there.kpi.places) if of.value is not None else ""
-    word = judging.briefly(read_there.chart, grain=choice.period.grain)
+    word = telling.briefly(read_there.chart, grain=choice.period.grain)
     label = _("%(name)s over time, latest %(value)s") % {"name": unit.name, "value": value or _("no figure")}
     return UnitRow(
         unit=unit,

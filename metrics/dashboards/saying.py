@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from metrics.spc.telling import paragraph
 
 GOOD, BAD, OFF, USUAL, NONE = "good", "bad", "off", "usual", "none"
 
@@ -27,8 +29,8 @@ def filled(template: str, **parts: str | int) -> SafeString:
 
 
 def run_on(parts: Iterable[str]) -> str:
-    """Sentences one after another; Chinese ones stand without a space between them."""
-    return ("" if (get_language() or "").startswith("zh") else " ").join(part for part in parts if part)
+    """Sentences one after another; what is empty is left out."""
+    return paragraph([part for part in parts if part])
 
 
 def within(name: str) -> str:

@@ -52,9 +52,9 @@ def open_incidents(unit: Unit, *, with_ages: bool = False) -> Open:
     An incident stands in the unit where it happened, as in all figures, whoever answers for it.
     """
     now = timezone.now()
-    counted = {"count": Count("*"), "late": Count("*", filter=Q(due_at__lt=now))}
+    counted = {"count": Count("stage"), "late": Count("stage", filter=Q(due_at__lt=now))}
     if with_ages:
-        counted |= {key: Count("*", filter=_aged(now, since, until)) for key, _name, since, until in AGES}
+        counted |= {key: Count("stage", filter=_aged(now, since, until)) for key, _name, since, until in AGES}
     rows = (
         Incident.objects.filter(unit__path__startswith=unit.path, stage__in=LOOP)
         .order_by()
