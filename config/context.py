@@ -56,6 +56,7 @@ NAVIGATION = (
     Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
     Item("assessment", _("Assessment"), "assessment", "award", CASE_ROLES),
     Item("indicators", _("Indicators"), "indicators", "chart-spline", CASE_ROLES, _("Data")),
+    Item("reports", _("Monthly reports"), "reports", "file-chart-column", CASE_ROLES, _("Data")),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("customers", _("Customers"), "customers", "user-search", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),

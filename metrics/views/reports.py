@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -261,8 +261,8 @@ def figures_pdf(request: HttpRequest) -> HttpResponse:
     address = request.POST.get("page", "")
     try:
         return _job(request, lambda: papers.ask_for_page(address, by=request.user), "reports")
-    except Invalid:
-        raise Http404 from None
+    except Invalid as refused:
+        return HttpResponseBadRequest(str(refused), content_type="text/plain; charset=utf-8")
 
 
 def _job(request: HttpRequest, ask: Callable, back: str) -> HttpResponse:

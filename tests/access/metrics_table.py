@@ -2,7 +2,11 @@
 
 import datetime as dt
 
-from metrics.models import Note
+from django.utils import timezone
+
+from metrics.models import Note, ReportReader
+from metrics.periods import Period
+from metrics.reporting import making, papers
 from tests.access.cells import NOBODY, Cell, only  # noqa: F401
 
 #: Who sees the figures of the crew's unit by a post there or above it, and who keeps them.
@@ -25,6 +29,37 @@ TABLE: dict[str, tuple[Cell, Cell]] = {
     "indicator-note-withdraw": (NOBODY, only(KEEPERS, refused=READERS - KEEPERS)),
 }
 
+#: Reports are of the crew: a draft is the keepers' alone, a signed one is for everybody who sees the figures.
+DRAFT, SIGNED = only(KEEPERS), only(READERS)
+TABLE |= {
+    "reports": (only(READERS_ANYWHERE, denied=403), only(KEEPERS_ANYWHERE, denied=403)),
+    "report-readers": (only(KEEPERS_ANYWHERE, denied=403), only(KEEPERS_ANYWHERE, denied=403)),
+    "report-reader-remove": (NOBODY, only(KEEPERS)),
+    "report-page": (SIGNED, NOBODY),
+    "report-paper": (SIGNED, NOBODY),
+    "report-margins": (SIGNED, NOBODY),
+    "report-pdf": (SIGNED, SIGNED),
+    "report-correct": (NOBODY, only(KEEPERS, refused=READERS - KEEPERS)),
+    "report-amend": (DRAFT, DRAFT),
+    "report-remake": (NOBODY, DRAFT),
+    "report-sign": (DRAFT, DRAFT),
+    "figures-pdf": (NOBODY, only(READERS_ANYWHERE, denied=403)),
+}
+
+
+def reports(cast, unit) -> dict:
+    """A draft of October, a signed report of September with its paper, and one reader."""
+    draft, signed = (
+        making.make(unit, Period.parse(month), by=cast.quality, language="en") for month in ("2026-10", "2026-09")
+    )
+    signed.status, signed.signed_by, signed.signed_at = "signed", cast.quality, timezone.now()
+    signed.save()
+    papers.keep(signed, b"%PDF-1.7")
+    reader = ReportReader.objects.create(unit=unit, person=cast.executive, set_by=cast.quality)
+    ours = {name: [draft.pk] for name in ("report-remake", "report-sign")}
+    ours |= {name: [signed.pk] for name in ("report-page", "report-paper", "report-margins", "report-pdf", "report-correct")}
+    return ours | {"report-amend": [draft.pk, "remarks"], "report-reader-remove": [reader.pk]}
+
 
 def world(cast, units) -> dict:
     """What the addresses above need: url name -> arguments."""
@@ -32,4 +67,4 @@ def world(cast, units) -> dict:
         kpi="complaint-rate", unit=units.crew, day=dt.date(2026, 3, 1), text="A new rule", by=cast.quality
     )
     indicator = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png", "indicator-note")
-    return {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
+    return reports(cast, units.crew) | {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
