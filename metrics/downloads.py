@@ -57,7 +57,7 @@ def headings() -> list[str]:
     return [
         _("Unit"), _("Unit code"), _("Period"), _("From"), _("Until"), _("Numerator"), _("Denominator"),
         pgettext("column", "Value"), _("Measured in"), _("From (95 %)"), _("To (95 %)"), _("Centre"), _("Lower limit"),
-        _("Upper limit"), _("Target"), _("What it says"), _("Why"), _("Missing because"),
+        _("Upper limit"), pgettext("indicator", "Target"), _("What it says"), _("Why"), _("Missing because"),
     ]  # fmt: skip
 
 

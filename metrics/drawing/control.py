@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from capa.charts import in_rows
 from incidents.drawing import box, dot, line, number, path, svg, width_of, words
@@ -173,7 +174,11 @@ def _levels(chart: Chart, unit: str, narrow: bool, places: int) -> list[tuple[fl
     if target:
         arrow = {1: " ↑", -1: " ↓"}.get(target[1], "")
         found.append(
-            (target[0], f"{_('Target')} {figure(target[0], _places(target[0], places))}{arrow}", "goal")
+            (
+                target[0],
+                f"{pgettext('indicator', 'Target')} {figure(target[0], _places(target[0], places))}{arrow}",
+                "goal",
+            )
         )
     return sorted(found, key=lambda level: -level[0])
 
@@ -308,7 +313,7 @@ def _last_value(chart: Chart, plot: Plot, places: int) -> list[SafeString]:
     before = next((p.value for p in reversed(plot.points[:place]) if p.value is not None), point.center)
     above = before is None or point.value >= before
     y = plot.y(point.value) + (-11 if above else 20)
-    if y < plot.top + 2:
+    if y < plot.top - 4:
         y = plot.y(point.value) + 20
     elif y > plot.floor - 2:
         y = plot.y(point.value) - 11

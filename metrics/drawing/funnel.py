@@ -58,7 +58,7 @@ def funnel_plot(
     width, height = (NARROW, HEIGHT_NARROW) if narrow else (WIDE, HEIGHT_WIDE)
     most = max(spot.size for spot in spots)
     sizes = axis([0, most * 1.04], steps=4 if narrow else 6)
-    least = max(min(spot.size for spot in spots) * 0.6, sizes.high / 400)
+    least = min(min(spot.size for spot in spots) * 0.6, sizes.high / 60)
     grid = [least * (sizes.high / least) ** (place / CURVE) for place in range(CURVE + 1)]
     curves = {
         level: [(size, *sorted(map(shown, funnel.limits(size, level)))) for size in grid]
@@ -92,6 +92,8 @@ def funnel_plot(
     if target is not None and values.low <= target <= values.high:
         parts.append(line("goal", left, y(target), right, y(target)))
     places_taken = [(x(s.size) - 6, y(s.value) - 6, x(s.size) + 6, y(s.value) + 6) for s in spots]
+    centre = y(shown(funnel.center))
+    places_taken.append((left, centre - 3, right, centre + 3))
     for spot in sorted(spots, key=lambda spot: (-abs(spot.side), -spot.size)):
         at = (x(spot.size), y(spot.value))
         shape = (

@@ -62,7 +62,8 @@ def multiples(
 def small(chart: Chart, scale: Axis, *, title: str, key: str, unit: str = "", places: int = 1) -> SafeString:
     """A chart without words but for its scale and its latest figure."""
     points = chart.points[-MOST:]
-    left, right, floor = scale.room + 10, WIDTH - RIGHT, TOP + PLOT
+    latest = figure(chart.last.value, places) if chart.last is not None else ""
+    left, right, floor = scale.room + 10, WIDTH - max(RIGHT, width_of(latest, 13.5) + 12), TOP + PLOT
 
     def x(place: float) -> float:
         return left + (place + 0.5) * (right - left) / max(len(points), 1)
@@ -106,9 +107,8 @@ def small(chart: Chart, scale: Axis, *, title: str, key: str, unit: str = "", pl
         elif p is chart.last:
             parts.append(dot("p p-c last", x(place), y(p.value), 4))
     if chart.last is not None:
-        text = figure(chart.last.value, places)
         height = min(max(y(chart.last.value) + 4, TOP + 6), floor)
-        parts.append(words("num", min(right + 7, WIDTH - width_of(text, 12.5)), height, text))
+        parts.append(words("num", right + 7, height, latest))
     if points:
         parts += [
             words("", left, floor + 15, points[0].label),

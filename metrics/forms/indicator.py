@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from capa.models import Measure
 from metrics.notes import FIRST_YEAR, REASON_LIMIT, TEXT_LIMIT
@@ -13,7 +14,7 @@ class NoteForm(forms.Form):
     """A note on the chart of one indicator of one unit."""
 
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
-    text = forms.CharField(label=_("What happened"), max_length=TEXT_LIMIT)
+    text = forms.CharField(label=pgettext_lazy("note", "What happened"), max_length=TEXT_LIMIT)
     measure = forms.CharField(
         label=_("Measure"), required=False, max_length=20, help_text=_("Its number: CA-2026-000406.")
     )
