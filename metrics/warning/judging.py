@@ -4,27 +4,41 @@ A period is judged by what was known before it, as it would have been judged at 
 periods since the last re-basing, at least 12 of them. Of more than 20 the latest eight are held back, so that a change
 doesn't lift the level that it is compared with; the limits stand still while the period is judged (ISO 7870-2, phase 2).
 
+Limits that rest on few figures are uncertain themselves. So they are widened here to where the next figure would lie with
+the probability of three sigma, as a prediction interval is (Hahn and Meeker 1991, Statistical Intervals, ch. 4): by a fifth
+with 24 single values, by little with hundreds of cases a period. Without that there would be a false alarm every few years.
+
 Two rules, after Anhoj and Olesen (2014), who found them to notice most with the fewest false alarms: a point beyond three
 sigma, and an unusually long run on one side of the centre that still goes on. Too few crossings are left to the chart: they
 say that something changed, not when.
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from scipy import special
 
 from metrics.definitions import Kpi
 from metrics.models import Note
 from metrics.periods import Period
 from metrics.reading import Figure, as_measured
 from metrics.spc import runs
-from metrics.spc.chart import Chart, Data, Measured, Point, Rule
+from metrics.spc.chart import Chart, Data, Kind, Measured, Point, Rule
 from metrics.spc.charting import draw_up
 
 #: With fewer periods before it nothing is judged.
 LEAST = 12
 #: How many of the latest periods don't make the limits, as long as LEAST are left.
 HELD_BACK = 8
+#: Kinds whose spread is measured by the distances of neighbours, not known from the counts.
+SPREAD_MEASURED = (Kind.XMR, Kind.P_LANEY, Kind.U_LANEY, Kind.T)
+#: How many degrees of freedom such a distance brings (Cryer and Ryan 1990: the moving range is about 0.62 as efficient).
+FREEDOM = 0.62
+#: The probability beyond three sigma, on one side.
+TAIL = float(special.ndtr(-3))
 #: Findings on the same side with so many usual periods in between are one story.
 BREATH = 2
 
@@ -111,16 +125,47 @@ def judge(series: Series, place: int) -> Finding | None:
     before = sum(1 for one in phase[:-1] if not (one.is_missing or one.is_open or one.day in series.left_out))
     if before < LEAST:
         return None
+    base = max(LEAST, before - HELD_BACK)
     chart = draw_up(
         phase, data=series.data, scale=series.scale, direction=series.direction, target=series.target,
-        left_out=sorted(series.left_out), baseline=max(LEAST, before - HELD_BACK),
+        left_out=sorted(series.left_out), baseline=base,
     )  # fmt: skip
+    chart = _widened(chart, base, most=series.scale if series.data == Data.SHARE else math.inf)
     point = chart.points[-1]
     rules = tuple(rule for rule in (Rule.LIMIT, Rule.SHIFT) if rule in point.rules)
     if not rules:
         return None
     begins_on = _run_begins(chart) if Rule.SHIFT in rules else at.day
     return Finding(rules, point.side, begins_on, at.day, chart)
+
+
+@cache
+def widening(base: int, is_measured: bool) -> float:
+    """By what the distance of three sigma is multiplied where the limits come from so many figures."""
+    new_figure = math.sqrt(1 + 1 / base)
+    if not is_measured:
+        return new_figure
+    return float(-special.stdtrit(FREEDOM * (base - 1), TAIL)) / 3 * new_figure
+
+
+def _widened(chart: Chart, base: int, *, most: float) -> Chart:
+    """The chart with limits for a new figure, and no marks but those of the two rules. They stop at what is possible."""
+    factor = widening(base, chart.kind in SPREAD_MEASURED)
+    least = 0.0 if all(point.value is None or point.value >= 0 for point in chart.points) else -math.inf
+    return replace(chart, points=tuple(_moved(point, factor, least, most) for point in chart.points))
+
+
+def _moved(point: Point, factor: float, least: float, most: float) -> Point:
+    rules = set(point.rules) - {Rule.CROSSINGS}
+    if point.center is None or point.lower is None or point.upper is None:
+        lower, upper = point.lower, point.upper
+    else:
+        lower = max(least, point.center - (point.center - point.lower) * factor)
+        upper = min(most, point.center + (point.upper - point.center) * factor)
+        if point.value is not None and lower <= point.value <= upper:
+            rules.discard(Rule.LIMIT)
+    kept = tuple(rule for rule in point.rules if rule in rules)
+    return replace(point, lower=lower, upper=upper, rules=kept, side=point.side if kept else 0)
 
 
 def _run_begins(chart: Chart) -> dt.date:
