@@ -67,4 +67,5 @@ def world(cast, units) -> dict:
         kpi="complaint-rate", unit=units.crew, day=dt.date(2026, 3, 1), text="A new rule", by=cast.quality
     )
     indicator = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png", "indicator-note")
-    return reports(cast, units.crew) | {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
+    ours = {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
+    return ours | reports(cast, units.crew)
