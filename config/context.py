@@ -39,15 +39,17 @@ class Item:
     group: str = ""
 
 
-#: What the bar of a phone shows; who handles complaints has them there.
+#: What the bar of a phone shows; who handles complaints has them there, an executive the dashboard.
 ON_PHONES = ("mywork", "incidents", "board", "measures")
 ON_HANDLERS_PHONES = ("mywork", "complaints", "incidents", "measures")
+ON_EXECUTIVES_PHONES = ("mywork", "incidents", "dashboard", "measures")
 
 NAVIGATION = (
     Item("mywork", _("My work"), "mywork", "inbox"),
     Item("incidents", _("Incidents"), "incident-list", "clipboard-list"),
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES),
     Item("measures", _("Measures"), "measure-list", "wrench"),
+    Item("dashboard", _("Dashboard"), "dashboard", "layout-dashboard", CASE_ROLES),
     Item("complaints", _("Complaints"), "complaint-list", "message-circle", CASE_ROLES),
     Item("call", _("Take a call"), "complaint-call", "phone", (Role.HANDLER, Role.QUALITY)),
     Item("archive", _("Archive"), "archive", "archive"),
@@ -95,10 +97,16 @@ NAVIGATION = (
 )  # fmt: skip
 
 
+def _on_phones(person: Person) -> tuple[str, ...]:
+    if person.has_any_role(Role.HANDLER):
+        return ON_HANDLERS_PHONES
+    return ON_EXECUTIVES_PHONES if person.has_any_role(Role.EXECUTIVE) else ON_PHONES
+
+
 def _entries(person) -> list[dict]:
     """The navigation of this person, without pages that don't exist in this installation."""
     entries, group = [], ""
-    on_phones = ON_HANDLERS_PHONES if person.has_any_role(Role.HANDLER) else ON_PHONES
+    on_phones = _on_phones(person)
     for item in NAVIGATION:
         if item.roles and not person.has_any_role(*item.roles):
             continue

@@ -31,7 +31,7 @@ from people.models import Unit
 
 from .choice import Choice
 from .loop import legend, open_url, stage_bars
-from .saying import Told, enumerated, lede, run_on
+from .saying import Told, lede, run_on
 from .standing import Open, Standing, open_incidents
 from .waiting import Waiting, waiting_for
 
@@ -387,12 +387,9 @@ def _told_parts(counts: list[float], total: int, rows: list[bars.Row]) -> str:
         ) % {"number": total}
     if len(counts) < 2:
         return _("All of them are of one category.")
-    vital = 2 if len(counts) > 2 else 1
-    return ngettext(
-        "%(names)s alone makes up %(share)s of the complaints.",
-        "%(names)s together make up %(share)s of the complaints.",
-        vital,
-    ) % {
-        "names": enumerated([f"“{row.label}”" for row in rows[:vital]]),
-        "share": _share(sum(counts[:vital]), total),
-    }
+    first, second = (row.label for row in rows[:2])
+    if len(counts) == 2:
+        told = {"name": first, "share": _share(counts[0], total)}
+        return _("“%(name)s” alone makes up %(share)s of the complaints.") % told
+    told = {"first": first, "second": second, "share": _share(counts[0] + counts[1], total)}
+    return _("“%(first)s” and “%(second)s” together make up %(share)s of the complaints.") % told

@@ -44,7 +44,6 @@ class StageRow:
     standing: Standing
     cases_url: str
     due_url: str
-    late_url: str
     is_slowest: bool = False
 
     @property
@@ -68,7 +67,9 @@ class AgeRow:
     number: int
     counts: list[int]
     total: int
+    late: int
     url: str
+    late_url: str
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,10 @@ class LoopHealth:
     age_names: list[str]
     backs: list[BackRow]
     units: list[UnitRow]
-    stage_bars: Sequence[bars.Row]
     open: Open
     map: SafeString
     map_narrow: SafeString
     has_moves: bool
-
-    @property
-    def legend(self) -> list[str]:
-        return legend()
 
     @property
     def has_times(self) -> bool:
@@ -144,7 +140,6 @@ def gathered(choice: Choice) -> LoopHealth:
             standing=standing.stages[stage],
             cases_url=_cases(choice, f"stage.{stage.value}"),
             due_url=_cases(choice, "stages.due", stage.value),
-            late_url=open_url(unit, stage, late=True),
             is_slowest=stage == slowest,
         )
         for place, stage in enumerate(LOOP, 1)
@@ -159,7 +154,6 @@ def gathered(choice: Choice) -> LoopHealth:
         age_names=[str(name) for _key, name, _since, _until in AGES],
         backs=backs,
         units=_units(choice, standing),
-        stage_bars=stage_bars(unit, standing),
         open=standing,
         map=map_wide,
         map_narrow=map_narrow,
@@ -212,7 +206,9 @@ def _ages(unit: Unit, standing: Open) -> list[AgeRow]:
             place,
             [standing.stages[stage].ages[key] for key, _name, _since, _until in AGES],
             standing.stages[stage].count,
+            standing.stages[stage].late,
             open_url(unit, stage),
+            open_url(unit, stage, late=True),
         )
         for place, stage in enumerate(LOOP, 1)
     ]
@@ -304,7 +300,7 @@ def _sentence(stages: list[StageRow], standing: Open, backs: list[BackRow]) -> s
     if slowest:
         parts.append(
             _(
-                "Cases stand longest in “%(stage)s”: half of them %(median)s or less, nine of ten %(ninetieth)s."
+                "Cases stand longest in “%(stage)s”: half of them up to %(median)s, nine of ten up to %(ninetieth)s."
             )
             % {
                 "stage": slowest.stage.label,

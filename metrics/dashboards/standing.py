@@ -14,10 +14,10 @@ from people.models import Unit
 
 #: How long ago open incidents were reported: (key, name, from days, to days).
 AGES = (
-    ("week", _("under 7 days"), 0, 7),
-    ("month", _("7 to 30 days"), 7, 30),
-    ("quarter", _("30 to 90 days"), 30, 90),
-    ("old", _("over 90 days"), 90, None),
+    ("week", _("under 7"), 0, 7),
+    ("month", _("7 to 30"), 7, 30),
+    ("quarter", _("30 to 90"), 30, 90),
+    ("old", _("over 90"), 90, None),
 )
 
 

@@ -55,7 +55,11 @@ def week(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def figure_cases(request: HttpRequest) -> HttpResponse:
-    """What a figure counts, one line for each count."""
+    """What a figure counts, one line for each count. Without a figure in the address: the dashboard."""
+    if not request.GET:
+        return redirect(
+            f"{reverse('dashboard')}?{urlencode({'unit': access.chosen_unit(request.user, None).code})}"
+        )
     try:
         asked = cases.Asked.read(request.user, request.GET)
     except cases.Wrong as error:
@@ -119,4 +123,6 @@ def _sentence(asked: cases.Asked, request: HttpRequest, entered: float) -> str:
 @require_POST
 def figure_cases_export(request: HttpRequest) -> HttpResponse:
     """The lines of the list as a file."""
+    if not access.sees_figures(request.user):
+        raise Http404
     return taken_away(request, TABLE, reverse("metrics-cases"))

@@ -7,7 +7,7 @@ from django.utils import timezone
 from metrics.models import Note, ReportReader
 from metrics.periods import Period
 from metrics.reporting import making, papers
-from tests.access.cells import NOBODY, Cell, only  # noqa: F401
+from tests.access.cells import EVERYBODY, NOBODY, Cell, only  # noqa: F401
 
 #: Who sees the figures of the crew's unit by a post there or above it, and who keeps them.
 READERS = frozenset({"site_manager", "supervisor", "quality", "handler", "executive"})
@@ -46,6 +46,16 @@ TABLE |= {
     "figures-pdf": (NOBODY, only(READERS_ANYWHERE, denied=403)),
 }
 
+#: The dashboards begin with the reader's own units; a list behind a figure without a figure leads there.
+TABLE |= {
+    "dashboard": (only(READERS_ANYWHERE), NOBODY),
+    "unit-figures": (only(READERS), NOBODY),
+    "loop-health": (only(READERS_ANYWHERE), NOBODY),
+    "week": (only(EVERYBODY), NOBODY),
+    "metrics-cases": (only(READERS_ANYWHERE), NOBODY),
+    "metrics-cases-export": (NOBODY, only(READERS_ANYWHERE)),
+}
+
 
 def reports(cast, unit) -> dict:
     """A draft of October, a signed report of September with its paper, and one reader."""
@@ -68,4 +78,5 @@ def world(cast, units) -> dict:
     )
     indicator = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png", "indicator-note")
     ours = {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
+    ours["unit-figures"] = [units.crew.code]
     return ours | reports(cast, units.crew)
