@@ -50,6 +50,7 @@ NAVIGATION = (
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES),
     Item("measures", _("Measures"), "measure-list", "wrench"),
     Item("dashboard", _("Dashboard"), "dashboard", "layout-dashboard", CASE_ROLES),
+    Item("warnings", _("Early warnings"), "warning-list", "activity", CASE_ROLES),
     Item("complaints", _("Complaints"), "complaint-list", "message-circle", CASE_ROLES),
     Item("call", _("Take a call"), "complaint-call", "phone", (Role.HANDLER, Role.QUALITY)),
     Item("archive", _("Archive"), "archive", "archive"),

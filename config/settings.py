@@ -200,6 +200,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "incidents.tasks.discard_old_job_files",
         "schedule": crontab(hour=3, minute=25),
     },
+    "look-for-warnings": {
+        "task": "metrics.tasks.look_for_warnings",
+        "schedule": crontab(hour=18, minute=50),  # in UTC: the small hours in China
+    },
     "clear-sessions": {"task": "people.tasks.clear_sessions", "schedule": crontab(hour=3, minute=5)},
 }
 

@@ -8,6 +8,7 @@ from . import rolling
 from .assessment import making
 from .reporting import scheduling
 from .suggestions import thanks
+from .warning import watching
 
 
 @shared_task
@@ -36,3 +37,10 @@ def roll_up() -> None:
     """Count again what has changed. Beat sends this every minute."""
     with acting_from("system"):
         rolling.keep_up()
+
+
+@shared_task
+def look_for_warnings() -> None:
+    """Judge the indicators that are watched. Beat sends this every night, when the day has been counted."""
+    with acting_from("system"):
+        watching.look()

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from metrics.models import Note, ReportReader
+from metrics.models import Note, ReportReader, Signal
 from metrics.periods import Period
 from metrics.reporting import making, papers
 from tests.access.cells import EVERYBODY, NOBODY, Cell, only  # noqa: F401
@@ -56,6 +56,25 @@ TABLE |= {
     "metrics-cases-export": (NOBODY, only(READERS_ANYWHERE)),
 }
 
+#: Early warnings: the one asked for is of the crew, the quality manager's to look into.
+TABLE |= {
+    "warning-list": (only(READERS_ANYWHERE, denied=403), NOBODY),
+    "warning": (only(READERS), NOBODY),
+    "warning-act": (only(KEEPERS, refused=READERS - KEEPERS), only(KEEPERS, refused=READERS - KEEPERS)),
+    "backtest": (only(READERS_ANYWHERE), NOBODY),
+    "watch-switch": (NOBODY, only(KEEPERS_ANYWHERE, refused=READERS_ANYWHERE - KEEPERS_ANYWHERE)),
+}
+
+
+def warnings(cast, unit) -> dict:
+    day = dt.date(2026, 10, 1)
+    signal = Signal.objects.create(
+        kpi="complaint-rate", unit=unit, grain="month", rule="limit", side=1, begins_on=day, ends_on=day,
+        owner=cast.quality,
+    )  # fmt: skip
+    named = dict.fromkeys(("backtest", "watch-switch"), ["complaint-rate"])
+    return named | {"warning": [signal.pk], "warning-act": [signal.pk, "close"]}
+
 
 def reports(cast, unit) -> dict:
     """A draft of October, a signed report of September with its paper, and one reader."""
@@ -79,4 +98,4 @@ def world(cast, units) -> dict:
     indicator = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png", "indicator-note")
     ours = {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
     ours["unit-figures"] = [units.crew.code]
-    return ours | reports(cast, units.crew)
+    return ours | warnings(cast, units.crew) | reports(cast, units.crew)
