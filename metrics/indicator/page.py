@@ -24,6 +24,7 @@ from metrics.targets import holding, value_of
 
 from .choice import Asked
 from .comparing import Comparison, compared
+from .rare import Rare, rare_of
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Page:
     judged: Judgement
     comparison: Comparison | None
     breakdowns: list[Breakdown]
+    rare: Rare | None = None
 
     @property
     def kpi(self) -> Kpi:
@@ -168,6 +170,7 @@ def page_of(asked: Asked) -> Page:
         judged=judge(chart),
         comparison=_comparison(asked, figures),
         breakdowns=[found for facet in asked.kpi.facets if (found := _breakdown(asked, facet))],
+        rare=rare_of(asked.kpi, asked.unit, figures, notes),
     )
 
 
