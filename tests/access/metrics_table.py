@@ -1,13 +1,18 @@
 """The part of the authorisation table about figures, early warnings, reports and assessment."""
 
 import datetime as dt
+import uuid
+from decimal import Decimal
 
 from django.utils import timezone
 
-from metrics.models import Note, ReportReader, Signal
+from incidents.identify import follow_token
+from metrics.assessment import schemes
+from metrics.models import Note, Recognition, ReportReader, Scorecard, Signal
 from metrics.periods import Period
 from metrics.reporting import making, papers
-from tests.access.cells import EVERYBODY, NOBODY, Cell, only  # noqa: F401
+from metrics.suggestions import acts
+from tests.access.cells import EVERYBODY, NOBODY, PUBLIC, Cell, only  # noqa: F401
 
 #: Who sees the figures of the crew's unit by a post there or above it, and who keeps them.
 READERS = frozenset({"site_manager", "supervisor", "quality", "handler", "executive"})
@@ -65,6 +70,61 @@ TABLE |= {
     "watch-switch": (NOBODY, only(KEEPERS_ANYWHERE, refused=READERS_ANYWHERE - KEEPERS_ANYWHERE)),
 }
 
+#: Assessment: a scheme and an issued card of the crew, whose site manager answers it. Suggestions and thanks are everybody's;
+#: the ones asked for are Zhou's, about the crew.
+SCHEME_KEPT = only(KEEPERS, refused=READERS - KEEPERS)
+THANKERS = frozenset({"site_manager", "quality", "executive"})
+ANSWERERS = frozenset({"site_manager", "quality"})
+SUGGESTED = READERS | {"reporter"}
+TABLE |= {
+    "assessment": (only(EVERYBODY), NOBODY),
+    "scheme-new": (only(KEEPERS_ANYWHERE, denied=403), only(KEEPERS_ANYWHERE, denied=403)),
+    "scheme": (only(READERS), NOBODY),
+    "scheme-change": (SCHEME_KEPT, SCHEME_KEPT),
+    "scheme-retire": (SCHEME_KEPT, SCHEME_KEPT),
+    "scheme-make": (NOBODY, SCHEME_KEPT),
+    "ranking": (only(READERS), NOBODY),
+    "scorecard": (only(READERS), NOBODY),
+    "scorecard-act": (only({"site_manager"}, refused=READERS), only({"site_manager"}, refused=READERS)),
+    "suggestion-list": (only(EVERYBODY), NOBODY),
+    "suggestion-new": (only(EVERYBODY), only(EVERYBODY)),
+    "suggestion-follow": (PUBLIC, NOBODY),
+    "suggestion": (only(SUGGESTED), NOBODY),
+    "suggestion-act": (only(ANSWERERS, refused=SUGGESTED), only(ANSWERERS, refused=SUGGESTED)),
+    "thanks": (only(EVERYBODY), NOBODY),
+    "thanks-wall": (only(EVERYBODY), NOBODY),
+    "thanks-give": (only(THANKERS | {"west_manager", "hotel_quality"}, denied=403), NOBODY),
+    "thank": (only(THANKERS), only(THANKERS)),
+    "thanks-on-wall": (NOBODY, only({"reporter"})),
+}
+
+
+def assessment(cast, unit) -> dict:
+    scheme = schemes.set_scheme(
+        by=cast.quality, unit=unit, name="Crew", assessed="units", grain="month", level=0,
+        lines=[schemes.Line("csi", 100, Decimal(80), Decimal(60))],
+    )  # fmt: skip
+    now = timezone.now()
+    card = Scorecard.objects.create(
+        scheme=scheme, basis=scheme.versions.get(), unit=unit, grain="month", begins_on=dt.date(2026, 10, 1),
+        state="issued", points=70, issued_by=cast.quality, issued_at=now, object_until=now + dt.timedelta(days=5),
+    )  # fmt: skip
+    suggestion = acts.suggest(by=cast.reporter, unit=unit, text="A second trolley in car 8")
+    key = uuid.uuid4()
+    acts.suggest(by=cast.reporter, unit=unit, text="A fairer roster, please", is_anonymous=True, key=key)
+    thanked = Recognition.objects.create(
+        person=cast.reporter, unit=unit, kind="suggestion", suggestion=suggestion
+    )
+    return {
+        **dict.fromkeys(("scheme", "scheme-change", "scheme-retire", "scheme-make", "ranking"), [scheme.pk]),
+        **dict.fromkeys(("thank", "thanks-on-wall"), [thanked.pk]),
+        "scorecard": [card.pk],
+        "scorecard-act": [card.pk, "agree"],
+        "suggestion": [suggestion.number],
+        "suggestion-act": [suggestion.number, "decline"],
+        "suggestion-follow": [follow_token(key)],
+    }
+
 
 def warnings(cast, unit) -> dict:
     day = dt.date(2026, 10, 1)
@@ -98,4 +158,5 @@ def world(cast, units) -> dict:
     indicator = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png", "indicator-note")
     ours = {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
     ours["unit-figures"] = [units.crew.code]
+    ours |= assessment(cast, units.crew)
     return ours | warnings(cast, units.crew) | reports(cast, units.crew)
