@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from incidents.drawing import dot, line, path, svg, width_of, words
 from metrics.spc.funnels import INNER, OUTER, Funnel
+from metrics.spc.telling import paragraph
 
 from .control import signal_shape
 from .scale import NARROW, TEXT, WIDE, Axis, area, axis, figure, told, with_unit
@@ -181,16 +182,11 @@ def word_for(spot: Spot, direction: int) -> str:
 
 
 def described(spots: Sequence[Spot], center: float, unit: str, places: int) -> str:
-    outside = [spot for spot in spots if spot.side]
-    text = pgettext("funnel plot", "%(count)s units around %(center)s.") % {
+    outside = "; ".join(about(spot, unit, places) for spot in spots if spot.side)
+    whole = pgettext("funnel plot", "%(count)s units around %(center)s.") % {
         "count": len(spots),
         "center": with_unit(center, places, unit),
     }
     if not outside:
-        return text + " " + _("None lies outside what chance explains.")
-    return (
-        text
-        + " "
-        + _("Outside what chance explains: %(units)s.")
-        % {"units": "; ".join(about(spot, unit, places) for spot in outside)}
-    )
+        return paragraph([whole, _("None lies outside what chance explains.")])
+    return paragraph([whole, _("Outside what chance explains: %(units)s.") % {"units": outside}])

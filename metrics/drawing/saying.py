@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from metrics.spc.chart import Chart, Point, Rule
+from metrics.spc.telling import paragraph
 from people.punctuation import comma, joined
 
 from .scale import figure, with_unit
@@ -82,12 +83,14 @@ def described(
     places: int = 1,
 ) -> str:
     """The whole picture in a few sentences."""
+    span = {"number": len(points), "first": points[0].label, "last": points[-1].label}
     parts = [
-        ngettext("%(number)s period, %(first)s.", "%(number)s periods, %(first)s to %(last)s.", len(points))
-        % {"number": len(points), "first": points[0].label, "last": points[-1].label}
+        _("%(number)s periods, %(first)s to %(last)s.") % span
+        if len(points) > 1
+        else _("One period: %(first)s.") % span
     ]
     if len(points) < len(chart.points):
-        parts[0] += " " + _("Earlier ones stand in the table.")
+        parts.append(_("Earlier ones stand in the table."))
     last = chart.last
     if last is not None:
         parts.append(_("Latest %(point)s.") % {"point": about(chart, last, unit, places)})
@@ -97,7 +100,7 @@ def described(
     if missing:
         parts.append(_("No figure for %(periods)s.") % {"periods": joined(missing[-MOST_NAMED:])})
     parts += [f"{day:%Y-%m-%d} {text}." for day, text in sorted(marks) if day >= points[0].day]
-    return " ".join(parts)
+    return paragraph(parts)
 
 
 def _levels(chart: Chart, last: Point, unit: str, places: int) -> list[str]:
