@@ -71,4 +71,4 @@ def test_new_limits_begin_with_their_day(client, events, units, cast):
         total.save()
     text = client.get(reverse("indicator", args=["incidents-reported"]), {"unit": "ER-E"}).content.decode()
     assert "Days between rare events" in text
-    assert f"too few points since {events[6]} for limits: 9 of 12" in text
+    assert f"too few points since {events[6]} for limits: 10 of 12" in text
