@@ -61,6 +61,7 @@ NAVIGATION = (
     Item("indicators", _("Indicators"), "indicators", "chart-spline", CASE_ROLES, _("Data")),
     Item("reports", _("Monthly reports"), "reports", "file-chart-column", CASE_ROLES, _("Data")),
     Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
+    Item("volumes", _("Volumes"), "volumes", "table-2", (Role.QUALITY,), _("Data")),
     Item("customers", _("Customers"), "customers", "user-search", (Role.QUALITY, Role.HANDLER), _("Data")),
     Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
     Item(
