@@ -4,9 +4,12 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from incidents.identify import follow_token
+from incidents.models import Job
+from metrics import own
 from metrics.assessment import schemes
 from metrics.models import Note, Recognition, ReportReader, Scorecard, Signal
 from metrics.periods import Period
@@ -98,6 +101,53 @@ TABLE |= {
     "thanks-on-wall": (NOBODY, only({"reporter"})),
 }
 
+#: Figures from elsewhere: who sees figures reads them, quality managers enter and import them. A file is its sender's
+#: alone; what a company defines is kept by the quality managers of all of it.
+FILE = only({"quality"}, refused=EVERYBODY - KEEPERS_ANYWHERE)
+WHOLE_COMPANY = frozenset({"quality", "hotel_quality"})
+DEFINED = only({"quality"}, refused={"west_manager"})
+TABLE |= {
+    "volumes": (only(READERS_ANYWHERE, denied=403), only(KEEPERS_ANYWHERE, denied=403)),
+    "volume-imports": (only(KEEPERS_ANYWHERE, denied=403), only(KEEPERS_ANYWHERE, denied=403)),
+    "volume-import-columns": (FILE, FILE),
+    "volume-import-start": (NOBODY, FILE),
+    "targets": (only(READERS_ANYWHERE, denied=403), NOBODY),
+    "target": (only(KEEPERS_ANYWHERE, denied=403), only(KEEPERS_ANYWHERE, denied=403)),
+    "own-indicators": (only(KEEPERS_ANYWHERE, denied=403), NOBODY),
+    "own-series-new": (only(WHOLE_COMPANY, denied=403), only(WHOLE_COMPANY, denied=403)),
+    "own-kpi-new": (only(WHOLE_COMPANY, denied=403), only(WHOLE_COMPANY, denied=403)),
+    "own-series": (DEFINED, DEFINED),
+    "own-kpi": (DEFINED, DEFINED),
+}
+
+
+def volumes(cast, company) -> dict:
+    """A file that was sent, one that was tried, and what the company has defined."""
+    mapping = {
+        "columns": {"unit": "unit", "period": "month", "value": "value"},
+        "options": {"series": "calls.offered"},
+    }
+    table = SimpleUploadedFile("figures.csv", b"unit,month,value\nER-E,2026-01,5\n")
+    sent, tried = (
+        Job.objects.create(
+            kind=Job.Kind.CHECK_VOLUMES,
+            owner=cast.quality,
+            file=table,
+            name="figures.csv",
+            status=status,
+            options=mapping,
+        )
+        for status in (Job.Status.QUEUED, Job.Status.DONE)
+    )
+    series = own.define_series(company, by=cast.quality, code="delay", name="Delay")
+    kpi = own.define_kpi(
+        company, by=cast.quality, code="delays", name="Delays", numerator=series.key, data="count"
+    )
+    return {
+        "volume-import-columns": [sent.pk], "volume-import-start": [tried.pk], "target": ["csi"],
+        "own-series": [series.pk], "own-kpi": [kpi.pk],
+    }  # fmt: skip
+
 
 def assessment(cast, unit) -> dict:
     scheme = schemes.set_scheme(
@@ -139,14 +189,18 @@ def warnings(cast, unit) -> dict:
 def reports(cast, unit) -> dict:
     """A draft of October, a signed report of September with its paper, and one reader."""
     draft, signed = (
-        making.make(unit, Period.parse(month), by=cast.quality, language="en") for month in ("2026-10", "2026-09")
+        making.make(unit, Period.parse(month), by=cast.quality, language="en")
+        for month in ("2026-10", "2026-09")
     )
     signed.status, signed.signed_by, signed.signed_at = "signed", cast.quality, timezone.now()
     signed.save()
     papers.keep(signed, b"%PDF-1.7")
     reader = ReportReader.objects.create(unit=unit, person=cast.executive, set_by=cast.quality)
     ours = {name: [draft.pk] for name in ("report-remake", "report-sign")}
-    ours |= {name: [signed.pk] for name in ("report-page", "report-paper", "report-margins", "report-pdf", "report-correct")}
+    ours |= {
+        name: [signed.pk]
+        for name in ("report-page", "report-paper", "report-margins", "report-pdf", "report-correct")
+    }
     return ours | {"report-amend": [draft.pk, "remarks"], "report-reader-remove": [reader.pk]}
 
 
@@ -155,8 +209,16 @@ def world(cast, units) -> dict:
     note = Note.objects.create(
         kpi="complaint-rate", unit=units.crew, day=dt.date(2026, 3, 1), text="A new rule", by=cast.quality
     )
-    indicator = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png", "indicator-note")
+    indicator = (
+        "indicator",
+        "indicator-csv",
+        "indicator-xlsx",
+        "indicator-svg",
+        "indicator-png",
+        "indicator-note",
+    )
     ours = {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
     ours["unit-figures"] = [units.crew.code]
     ours |= assessment(cast, units.crew)
+    ours |= volumes(cast, units.rail)
     return ours | warnings(cast, units.crew) | reports(cast, units.crew)
