@@ -13,6 +13,9 @@ from ..spc.chart import Data
 from ..spc.judging import Assurance, Variation
 from .collecting import Indicator
 
+#: A unit of so many characters is said with every value.
+SHORT = 6
+
 
 def run_on(sentences) -> str:
     """Sentences one after the other; Chinese ones have no space between them."""
@@ -78,22 +81,18 @@ def word_of(one: Indicator) -> str:
 # One by one ----------------------------------------------------------------------------------------------------------
 def about_indicator(one: Indicator) -> str:
     """Value with its interval, what kind of variation it is, the target, and how it was before."""
-    name, now = str(one.kpi), one.figure
+    now = one.figure
     if now.value is None:
-        return run_on([_("%(name)s: there is no figure.") % {"name": name}, now.missing])
+        return run_on([_("There is no figure."), now.missing])
     said = telling.sentences(one.chart, show=lambda value: in_unit(one, value))
-    return run_on(
-        [
-            _("%(name)s: %(value)s.") % {"name": name, "value": value_of(now)},
-            *said,
-            *_of_target(one),
-            *_before(one),
-        ]
-    )
+    value = _("%(value)s.") % {"value": value_of(now)}
+    return run_on([value, *said, *_of_target(one), *_before(one)])
 
 
 def in_unit(one: Indicator, value: float) -> str:
-    return with_unit(value, one.kpi.places, str(one.kpi.measured_in))
+    """A value beside one that has said its unit: a long unit isn't said again."""
+    unit = str(one.kpi.measured_in)
+    return with_unit(value, one.kpi.places, unit if len(unit) <= SHORT else "")
 
 
 def value_of(one: Figure) -> str:

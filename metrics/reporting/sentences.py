@@ -69,9 +69,11 @@ def complaints(unit: Unit, facts: dict, found: list[Indicator]) -> str:
     n = round(now or 0)
     sentences = [
         ngettext("%(n)s complaint was received.", "%(n)s complaints were received.", n) % {"n": figure(n, 0)}
+        if n
+        else _("No complaint was received.")
     ]
     if before is not None:
-        sentences.append(_("In the month before it were %(n)s.") % {"n": figure(before, 0)})
+        sentences.append(_("The month before had %(n)s.") % {"n": figure(before, 0)})
     kinds = facts["complaints"]["kinds"]
     if kinds:
         head, total = collecting.head_of(kinds), sum(kind["count"] for kind in kinds)
@@ -121,8 +123,12 @@ def incidents(unit: Unit, facts: dict) -> str:
     reported, closed = _further(unit, facts, "incidents-reported"), _further(unit, facts, "loop-time")
     n, done = round(reported.numerator or 0), round(closed.numerator or 0)
     sentences = [
-        ngettext("%(n)s incident was reported.", "%(n)s incidents were reported.", n) % {"n": figure(n, 0)},
-        ngettext("%(n)s was closed.", "%(n)s were closed.", done) % {"n": figure(done, 0)},
+        ngettext("%(n)s incident was reported.", "%(n)s incidents were reported.", n) % {"n": figure(n, 0)}
+        if n
+        else _("No incident was reported."),
+        ngettext("%(n)s was closed.", "%(n)s were closed.", done) % {"n": figure(done, 0)}
+        if done
+        else _("None was closed."),
     ]
     if closed.value is not None:
         text = _("From report to closing it took %(value)s in the median.")
@@ -235,7 +241,10 @@ def _closed(warning: dict) -> str:
 def outlook(facts: dict, found: list[Indicator], coming: Period) -> str:
     loop, still = facts["loop"], facts["warnings"]["open"]
     n = loop["measures_coming"]
-    text = ngettext("In %(month)s %(n)s measure falls due.", "In %(month)s %(n)s measures fall due.", n)
+    if n:
+        text = ngettext("In %(month)s %(n)s measure falls due.", "In %(month)s %(n)s measures fall due.", n)
+    else:
+        text = _("In %(month)s no measure falls due.")
     sentences = [text % {"month": coming.label, "n": figure(n, 0)}]
     if ending := loop["watches_ending"]:
         text = ngettext(

@@ -54,7 +54,7 @@ def test_every_figure_in_it_is_what_is_read(told, cast):
     for code in LEADING:
         kpi, now = KPIS[code], read[code, told.pk][0]
         said = made(report, f"kpi:{code}")["made"]
-        assert said.startswith(f"{kpi}: {figure(now.value, kpi.places)}"), said
+        assert said.startswith(f"{figure(now.value, kpi.places)} {kpi.measured_in} ("), said
         if now.lower is not None:
             assert f"95 % interval {figure(now.lower, kpi.places)} to {figure(now.upper, kpi.places)}" in said
         kept = next(one for one in report.figures["indicators"] if one["code"] == code)["points"][-1]
@@ -90,7 +90,7 @@ def test_what_is_missing_is_said_to_be_missing_and_never_zero(told, cast):
     Total.objects.filter(series="customers.served", begins_on=OCTOBER.first).delete()
     report = drafted(told, cast)
     said = made(report, "kpi:complaint-rate")["made"]
-    assert said == "Complaint rate: there is no figure. The volume hasn't been entered."
+    assert said == "There is no figure. The volume hasn't been entered."
     assert "There is no figure for: Complaint rate." in made(report, "summary")["made"]
     assert "complaints were received" in made(report, "complaints")["made"]
 
