@@ -27,7 +27,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, Sign, TruncDate
+from django.db.models.functions import Cast, Coalesce, Round, Sign, TruncDate
 
 from capa.models import Measure, Recurrence, RecurrenceWatch, Verification
 from complaints.limits import KINDS
@@ -341,7 +341,7 @@ TALLIES: tuple[Tally, ...] = (
         lambda: first_verdicts().filter(verdict=Verification.Verdict.EFFECTIVE), "judged_at", **_OF_INCIDENT,
     ),
     Tally("answers.index", amount=F("index"), **_ANSWER),
-    Tally("answers.index_squares", amount=F("index") * F("index"), **_ANSWER),
+    Tally("answers.index_squares", amount=Round(F("index") * F("index"), precision=4), **_ANSWER),
     Tally("answers.indexed", amount=_counts_if(Sign(F("index"), output_field=IntegerField())), **_ANSWER),
     Tally("answers.net", amount=_RECOMMENDS, **_ANSWER),
     Tally("answers.polar", amount=_RECOMMENDS * _RECOMMENDS, **_ANSWER),
