@@ -98,6 +98,8 @@ def _asked(address: str, person: Person) -> str:
         response = None
     if response is None or response.status_code != 200:
         raise JobFailed(_("You may no longer see this page."))
+    if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+        raise JobFailed(_("This page can't be printed."))
     return response.content.decode()
 
 
