@@ -1,3 +1,7 @@
 """See `metrics.urls`."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from metrics.views import rebuilding
+
+urlpatterns = [path("figures/rebuild/", rebuilding.rebuild, name="figures-rebuild")]

@@ -118,7 +118,13 @@ TABLE |= {
     "own-kpi-new": (only(WHOLE_COMPANY, denied=403), only(WHOLE_COMPANY, denied=403)),
     "own-series": (DEFINED, DEFINED),
     "own-kpi": (DEFINED, DEFINED),
+    "api-volumes": (only(READERS_ANYWHERE, 403, anonymous=401), only(KEEPERS_ANYWHERE, 403, anonymous=401)),
+    "api-figures": (only(READERS_ANYWHERE, 403, anonymous=401), only((), anonymous=401)),
 }
+
+#: Counting anew concerns all figures and shows none.
+RECOUNTERS = KEEPERS_ANYWHERE | {"admin"}
+TABLE |= {"figures-rebuild": (only(RECOUNTERS, denied=403), only(RECOUNTERS, denied=403))}
 
 
 def volumes(cast, company) -> dict:
