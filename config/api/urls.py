@@ -9,7 +9,7 @@ from incidents.acts import all_acts
 from incidents.urls import numbers  # noqa: F401 - registers the converter "number"
 
 from .authentication import SignedIn
-from .views import complaints, incidents, measures, people
+from .views import complaints, figures, incidents, measures, people
 from .views.base import ApiView, NothingHere
 
 
@@ -51,6 +51,8 @@ urlpatterns = [
         )
         for record in RECORDS.values()
     ),
+    path("volumes/", figures.Volumes.as_view(), name="api-volumes"),
+    path("figures/", figures.Figures.as_view(), name="api-figures"),
     path("schema/", Schema.as_view(), name="api-schema"),
     re_path("", NothingHere.as_view(), name="api-nothing"),
 ]
