@@ -73,8 +73,8 @@ TABLE |= {
     "watch-switch": (NOBODY, only(KEEPERS_ANYWHERE, refused=READERS_ANYWHERE - KEEPERS_ANYWHERE)),
 }
 
-#: Assessment: a scheme and an issued card of the crew, whose site manager answers it. Suggestions and thanks are everybody's;
-#: the ones asked for are Zhou's, about the crew.
+#: Assessment: a scheme and an issued card of the crew, whose site manager answers it. Suggestions and thanks are
+#: everybody's; the ones asked for are Zhou's, about the crew.
 SCHEME_KEPT = only(KEEPERS, refused=READERS - KEEPERS)
 THANKERS = frozenset({"site_manager", "quality", "executive"})
 ANSWERERS = frozenset({"site_manager", "quality"})
