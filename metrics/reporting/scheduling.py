@@ -28,7 +28,16 @@ def make_due(day: dt.date | None = None) -> int:
     month = Period.containing(day, Grain.MONTH).shifted(-1)
     made = MonthlyReport.objects.filter(month=month.first).values("unit")
     units = Unit.objects.active().filter(pk__in=ReportReader.objects.values("unit")).exclude(pk__in=made)
-    return sum(_made(unit, month) for unit in units if day >= due_on(unit, month))
+    return sum(_tried(unit, month) for unit in units if day >= due_on(unit, month))
+
+
+def _tried(unit: Unit, month: Period) -> int:
+    """One unit's report that can't be made holds up nobody else's."""
+    try:
+        return _made(unit, month)
+    except Exception:
+        logger.exception("The monthly report of unit %s can't be made", unit.pk)
+        return 0
 
 
 def due_on(unit: Unit, month: Period) -> dt.date:
