@@ -18,7 +18,7 @@ from reminders.policies import rule_kind
 from reminders.subjects import locate_by
 
 from .permissions import visible_to
-from .saying import LIMITS, sign_of
+from .saying import LIMITS
 from .watching import KIND, LIMIT
 
 
@@ -30,7 +30,7 @@ def _kpi_name(code: str) -> str:
 
 
 def _rounded(value: float) -> str:
-    return f"{value:,.4g}"
+    return f"{value:,.2f}"
 
 
 _WHO = ("owner", "status")
@@ -91,4 +91,4 @@ def of_incident(incident: Incident, person: Person) -> dict | None:
     rows = list(visible_to(person).filter(incident=incident).order_by("pk"))
     kpis = kpis_of({row.unit for row in rows}) if rows else {}
     known = [(row, kpis[row.kpi]) for row in rows if row.kpi in kpis]
-    return {"warnings": [(row, kpi, sign_of(row, kpi.direction)) for row, kpi in known]} if known else None
+    return {"warnings": known} if known else None

@@ -383,7 +383,7 @@ def test_the_past_says_what_would_have_been_told_and_how_often_chance_does(risen
     page = client.get(url, {"unit": units.crew.code}).content.decode()
     assert "Early warning in the past" in page and "Because a target is set for this unit." in page
     assert 'name="reason"' not in page and "about one period in 150" in page
-    assert page.count('class="past-h"') == 1
+    assert page.count('class="past-h one-sign"') == 1
     assert client.get(url, {"unit": units.west.code}).status_code == 404
     assert client.get(url, {"unit": units.crew.code, "grain": "week"}).status_code == 200
     switch = reverse("watch-switch", args=["complaint-rate"]) + f"?unit={units.crew.code}"
