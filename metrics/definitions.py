@@ -84,6 +84,7 @@ class Kpi:
     places: int = 1
     grain: str = Grain.MONTH
     facets: tuple[str, ...] = ()  # by which the numerator can be told apart: "channel", "kind"
+    possible: tuple[float | None, float | None] = (None, None)  # no limit lies outside; of shares that is known without
     may_be_scored: bool = True  # False where a reward for it would teach people to report less
 
     @property
@@ -132,13 +133,13 @@ KPIS: dict[str, Kpi] = {
             "csi", gettext_lazy("Customer satisfaction index"),
             gettext_lazy("Mean of the respondents' own indexes, each a weighted mean of the answers rescaled to 0 to 100."),
             "001 §7, 002 §4; ISO 10004 Annex D", "answers.index", "answers.indexed", Data.VALUE, 1,
-            squares="answers.index_squares", measured_in=gettext_lazy("points"),
+            squares="answers.index_squares", measured_in=gettext_lazy("points"), possible=(0, 100),
         ),
         Kpi(
             "nps", gettext_lazy("Net promoter score"),
             gettext_lazy("Share of those who would recommend (9 and 10) minus those who would not (0 to 6)."),
             "ISO 10004 Annex D", "answers.net", "answers.recommending", Data.VALUE, 100,
-            squares="answers.polar", measured_in=gettext_lazy("points"),
+            squares="answers.polar", measured_in=gettext_lazy("points"), possible=(-100, 100),
         ),
         Kpi(
             "csat", gettext_lazy("Satisfied customers"),
@@ -169,6 +170,7 @@ KPIS: dict[str, Kpi] = {
             "availability", gettext_lazy("System availability"),
             gettext_lazy("One minus the downtime, summed over the listed systems, of the required operating time."),
             "002 §4.2", "operation.down", "operation.required", Data.VALUE, is_complement=True, places=3,
+            possible=(0, 100),
         ),
         Kpi(
             "first-response", gettext_lazy("First response"),

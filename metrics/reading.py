@@ -247,6 +247,7 @@ def charted(
         scale=kpi.scale if is_counted_directly else 1.0,
         direction=kpi.direction,
         target=target,
+        bounds=kpi.possible,
         rebase=[Period.containing(note.day, grain).first for note in notes if note.rebases],
         left_out=[Period.containing(note.day, grain).first for note in notes if note.leaves_out],
         **options,

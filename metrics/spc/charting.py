@@ -293,7 +293,7 @@ def _chart(
 def _notes(rows: list[_Row], choice: Choice, least: int) -> list[str]:
     """What the reader has to know about the figures."""
     notes = []
-    if missing := sum(not row.is_known for row in rows):
+    if missing := sum(not (row.is_known or row.point.is_open) for row in rows):
         notes.append(
             ngettext(
                 "%(count)d period has no figures: the line is broken there.",

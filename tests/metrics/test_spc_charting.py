@@ -147,6 +147,8 @@ def test_gaps_and_periods_that_are_not_over():
         "2 periods have no figures: the line is broken there.",
         "The limits since 2022-01 rest on 11 points only and may still move.",
     )
+    waiting = draw_up([*measured[:-1], replace(measured[-1], numerator=None)], data=Data.VALUE)
+    assert "2 periods have no figures" in waiting.notes[0], "the open one isn't missing yet"
     rate = draw_up([replace(one, denominator=0) for one in measured], data=Data.RATE)
     assert rate.kind == Kind.RUN and rate.last is None and not rate.signals
     assert draw_up([], data=Data.RATE).points == ()
@@ -174,6 +176,8 @@ def test_single_values_stop_at_what_is_possible():
     assert draw_up(months([-1.0, *values]), data=Data.VALUE).points[0].lower < -1
     bounded = draw_up(months(values), data=Data.VALUE, scale=10, bounds=(0, 100)).points[0]
     assert (bounded.lower, bounded.upper) == (0, 100)
+    score = draw_up(months(values), data=Data.VALUE, scale=10, bounds=(-100, 100)).points[0]
+    assert score.lower == -100, "a net promoter score may fall below 0"
 
 
 # Rare events ---------------------------------------------------------------------------------------------------------
