@@ -10,6 +10,8 @@ from django.utils.translation import ngettext, pgettext
 
 from metrics.spc.telling import paragraph
 
+#: So many indicators are named that nothing can be said about.
+MOST_NAMED = 3
 GOOD, BAD, OFF, USUAL, NONE = "good", "bad", "off", "usual", "none"
 
 
@@ -115,11 +117,21 @@ def _needing(told: list[Told]) -> SafeString:
 
 
 def _with_names(look: str, count: str, told: list[Told]) -> SafeString:
-    names = enumerated([within(one.name) + (f" {one.why}" if one.why else "") for one in told])
+    names = enumerated([_with_why(one) for one in told])
     return filled(
         pgettext("indicators and their names", "%(count)s (%(names)s)"),
         count=format_html('<em class="{}">{}</em>', look, count),
         names=names,
+    )
+
+
+def _with_why(one: Told) -> str:
+    """first response rising for 7 months"""
+    name = within(one.name)
+    return (
+        pgettext("indicator and what it does", "%(name)s %(what)s") % {"name": name, "what": one.why}
+        if one.why
+        else name
     )
 
 
@@ -150,16 +162,18 @@ def _off(told: list[Told]) -> SafeString | str:
 
 
 def _missing(told: list[Told]) -> SafeString | str:
+    """What nothing can be said about; of many the tiles name them."""
     if not told:
         return ""
-    return filled(
-        ngettext(
-            "Of %(number)s there are too few figures (%(names)s).",
-            "Of %(number)s there are too few figures (%(names)s).",
-            len(told),
-        ),
-        number=len(told), names=enumerated([within(one.name) for one in told]),
-    )  # fmt: skip
+    count = ngettext(
+        "Of %(number)s there is no figure yet, or too few",
+        "Of %(number)s there are no figures yet, or too few",
+        len(told),
+    ) % {"number": len(told)}
+    if len(told) > MOST_NAMED:
+        return filled(pgettext("a sentence", "%(said)s."), said=count)
+    names = enumerated([within(one.name) for one in told])
+    return filled(pgettext("a sentence", "%(said)s (%(names)s)."), said=count, names=names)
 
 
 def _first_upper(text: str) -> str:

@@ -85,11 +85,12 @@ def _sentence(asked: cases.Asked, request: HttpRequest, entered: float) -> str:
     seen, everything = cases.how_many(asked.rows(request.user)), cases.how_many(asked.all_rows())
     is_many = seen > cases.MOST_COUNTED
     told = {"count": figure(min(seen, cases.MOST_COUNTED), 0), "of_what": cases.of_what(asked)}
+    parts: list[str] = []
     if is_many:
         parts = [
             _("This figure is made of more than %(count)s counts (%(of_what)s), the latest first.") % told
         ]
-    else:
+    elif seen:
         parts = [
             ngettext(
                 "This figure is made of %(count)s count (%(of_what)s): it stands below.",
@@ -98,9 +99,9 @@ def _sentence(asked: cases.Asked, request: HttpRequest, entered: float) -> str:
             )
             % told
         ]
-    if asked.tally.case != "pk":
+    if seen and asked.tally.case != "pk":
         parts.append(_("A case can stand here more than once."))
-    if asked.sums:
+    if seen and asked.sums:
         parts.append(_("Not their number is the figure, but the sum of what each of them gives."))
     if hidden := everything - seen:
         parts.append(
