@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from history import paging
@@ -60,7 +60,7 @@ STEPS = {
             acts.take, gettext_lazy("It is yours."), gettext_lazy("From now on it stands in your work."),
         ),
         Step(
-            "annotate", gettext_lazy("Write down what was found so far"), pgettext_lazy("button", "Save"),
+            "annotate", gettext_lazy("Write down what was found so far"), gettext_lazy("Save"),
             "notebook-pen", forms.AnnotateForm, acts.annotate, gettext_lazy("Saved."),
         ),
         Step(
