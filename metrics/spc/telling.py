@@ -82,12 +82,6 @@ def sentences(
     return [sentence for sentence in told if sentence]
 
 
-def sentence(chart: Chart, name: str, *, grain: str = Grain.MONTH, show: Show = _plain) -> str:
-    """The same as one paragraph about the indicator of this name."""
-    said = paragraph(sentences(chart, grain=grain, show=show))
-    return gettext("%(name)s: %(said)s") % {"name": name, "said": said}
-
-
 def paragraph(told: Sequence[str]) -> str:
     """Sentences after each other; in Chinese nothing stands between them."""
     whole = ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from metrics.spc.chart import Data, Kind, Rule
 from metrics.spc.charting import draw_up, draw_up_rare
 from metrics.spc.judging import Assurance, Variation, judge
-from metrics.spc.telling import briefly, sentence, sentences
+from metrics.spc.telling import briefly, paragraph, sentences
 from tests.metrics.spc_data import month, months
 
 STEADY = [10.0, 12, 11, 9, 10, 12, 9, 11, 10, 11, 9, 12, 10, 11, 9, 10, 12, 10]
@@ -48,9 +48,10 @@ def test_a_single_leap():
     chart = chart_of([*STEADY, 30.0], baseline=18)
     assert sentences(chart) == ["30.0 in 7/2023 is above the upper limit of 15.1: not chance."]
     assert briefly(chart) == "unusually high in 7/2023"
-    assert sentence(chart, "First response", show=lambda value: f"{value:.0f} min") == (
-        "First response: 30 min in 7/2023 is above the upper limit of 15 min: not chance."
-    )
+    assert sentences(chart, show=lambda value: f"{value:.0f} min") == [
+        "30 min in 7/2023 is above the upper limit of 15 min: not chance."
+    ]
+    assert paragraph(["One.", "Two."]) == "One. Two." and paragraph([]) == ""
 
 
 def test_a_climb_to_the_limit():
