@@ -143,6 +143,16 @@ def test_abandoned_calls():
     assert wide.sigma_z == near(1.9929)
 
 
+def test_reopened_incidents():
+    """A published event log by the month of opening: reopened, all, share, limits."""
+    known = oracle("uci_dev")["p_chart_reopen"]
+    table = list(known["rows"].values())
+    found = limits.shares([row[0] for row in table], [row[1] for row in table])
+    assert found.center == near(known["pbar"])
+    for row, low, high in zip(table, found.lower, found.upper, strict=True):
+        assert (row[0] / row[1], low, high) == tuple(map(near, row[2:]))
+
+
 # Measured things -----------------------------------------------------------------------------------------------------
 def test_single_values():
     """Example 6.5: the first 20 weeks fix the limits of all 40; neither moving range is screened out."""
