@@ -65,7 +65,11 @@ def _row(card: Scorecard, line: ScoreLine, kpi: Kpi | Personal | None, weight: i
         ),
         points="–" if line.left or line.points is None else _number(_points(line, weight), 1),
         spread=_weight(line, weight),
-        url=cases_url(kpi.numerator, card.unit, period.first, period.last) if sees and counts_here else "",
+        url=(
+            cases_url(kpi.numerator, card.unit, period.first, period.last)
+            if sees and counts_here and line.value is not None
+            else ""
+        ),
         share=0 if line.points is None or line.left else round(100 * line.points / line.weight),
     )  # fmt: skip
 
@@ -81,7 +85,12 @@ def _weight(line: ScoreLine, weight: int) -> str:
 
 
 def _made_of(line: ScoreLine, kpi) -> str:
-    if line.numerator is None or line.denominator is None or (isinstance(kpi, Kpi) and not kpi.denominator):
+    if (
+        line.value is None
+        or line.numerator is None
+        or line.denominator is None
+        or (isinstance(kpi, Kpi) and not kpi.denominator)
+    ):
         return ""
     return _("%(numerator)s of %(denominator)s") % {
         "numerator": _number(line.numerator, None),
@@ -93,7 +102,7 @@ def _number(value: float, places: int | None) -> str:
     """With grouped thousands; `places` None: as many as are needed."""
     if places is None:
         places = next((count for count in range(4) if abs(value - round(value, count)) < 10**-9), 4)
-    return number_format(value, places, use_l10n=True, force_grouping=True)
+    return number_format(round(value, places), places, use_l10n=True, force_grouping=True)  # else it cuts off
 
 
 def spread_words(rows: list[Row]) -> str:

@@ -118,7 +118,7 @@ def adopt(
         unit=row.unit,
         due_at=business_end(due_on, row.unit),
     )
-    _record(row, "suggestion.adopt", by, after={"owner": owner, "due_on": due_on})
+    _record(row, "suggestion.adopt", by, after={"answerable": owner, "due_on": due_on})
     thanks.for_suggestion(row)
     _tell_author(row, "suggestion-adopted", by)
     if owner not in (by, row.author):
@@ -170,14 +170,14 @@ def hand_over(
     if due_on is None or due_on < timezone.localdate():
         raise Invalid({"due_on": _("Choose a day to come.")})
     refuse_strangers(row.unit, {"owner": owner})
-    before = {"owner": row.owner, "due_on": row.due_on}
+    before = {"answerable": row.owner, "due_on": row.due_on}
     is_new, row.owner, row.due_on = owner != row.owner, owner, due_on
     hand_to(row.case, DO, cycle=1, owner=owner)
     postpone(row.case, DO, cycle=1, due_at=business_end(due_on, row.unit))
     _save(row)
     record(
         row.case, "suggestion.hand_over", label=row.number, by=by, unit=row.unit, reason=reason.strip(), before=before,
-        after={"owner": owner, "due_on": due_on},
+        after={"answerable": owner, "due_on": due_on},
     )  # fmt: skip
     if is_new and owner != by:
         _notify(row, [owner], "suggestion-yours", due=str(due_on))

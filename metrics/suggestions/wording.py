@@ -14,10 +14,10 @@ from reminders.subjects import locate_by
 
 describe("suggestion.make", _("put the suggestion in the box"), icon="lightbulb")
 describe("suggestion.consider", _("took the suggestion up to consider it"))
-describe("suggestion.adopt", _("adopted the suggestion"), shows=("owner", "due_on"))
+describe("suggestion.adopt", _("adopted the suggestion"), shows=("answerable", "due_on"))
 describe("suggestion.decline", _("declined the suggestion"))
 describe("suggestion.withdraw", _("took the suggestion back"))
-describe("suggestion.hand_over", _("handed the suggestion over"), shows=("owner", "due_on"))
+describe("suggestion.hand_over", _("handed the suggestion over"), shows=("answerable", "due_on"))
 describe("suggestion.finish", _("carried the suggestion out"), said="proof")
 describe("recognition.give", _("Thanks were recorded"), icon="heart")
 describe("recognition.thank", _("thanked in words"))
