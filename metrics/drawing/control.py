@@ -157,7 +157,10 @@ def _levels(chart: Chart, unit: str, narrow: bool, places: int) -> list[tuple[fl
     """What is written beside the chart: where, what, and its look; those of the latest period."""
     points = shown(chart, narrow=narrow)
     found: list[tuple[float, str, str]] = []
-    last = next((p for p in reversed(points) if p.center is not None), None)
+    limited = (p for p in reversed(points) if p.upper is not None or p.lower is not None)
+    last = next(limited, next((p for p in reversed(points) if p.center is not None), None))
+    if last and last.phase != points[-1].phase and points[-1].center is not None:
+        last = points[-1]  # a phase that is too short for limits has a centre of its own
     if last:
         name = _("Median") if has_median(chart.kind) else _("Mean")
         pairs = (

@@ -109,6 +109,10 @@ class Page:
         return [line.of for line in self.lines if line.of.value is None and not line.of.is_open]
 
     @property
+    def needs_volumes(self) -> bool:
+        return any(code not in COUNTED for code in (self.kpi.numerator, self.kpi.denominator) if code)
+
+    @property
     def numerator_name(self) -> str:
         return str(series_name(self.kpi.numerator))
 
