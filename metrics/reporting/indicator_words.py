@@ -22,6 +22,11 @@ def run_on(sentences) -> str:
     return telling.paragraph([sentence for sentence in sentences if sentence])
 
 
+def with_remark(name, remark) -> str:
+    """First response (concern)."""
+    return pgettext("name with a remark", "%(name)s (%(remark)s)") % {"name": name, "remark": remark}
+
+
 def named(found: list[Indicator]) -> str:
     return joined(one.kpi for one in found)
 
@@ -61,7 +66,7 @@ def _what_changed(changed: list[Indicator], judged: list[Indicator], month: Peri
         "In %(month)s %(n)s of %(all)s indicators show a change that chance doesn't explain: %(names)s.",
         len(changed),
     )
-    names = joined(f"{one.kpi} ({word_of(one)})" for one in changed)
+    names = joined(with_remark(one.kpi, word_of(one)) for one in changed)
     said = text % {"month": month.label, "n": len(changed), "all": len(judged), "names": names}
     usual = len(judged) - len(changed)
     if not usual:

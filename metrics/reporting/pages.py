@@ -64,9 +64,10 @@ def whole_file(address: str, person: Person) -> str:
     if middle is None:
         raise JobFailed(_("This page can't be printed."))
     title = _TITLE.search(html)
-    about = unescape(title[1]).strip() if title else ""
+    about = unescape(title[1]).strip().removesuffix(f" · {_('ServiceLoop')}") if title else ""
     sheets = [stylesheet(f"css/{name}.css") for name, more in _SHEET.findall(html) if "screen" not in more]
-    styles = "\n".join([*sheets, sheet_margins(about, person, now=timezone.now())])
+    sheets.append(stylesheet("css/figures-print.css"))
+    styles = "\n".join([*sheets, sheet_margins(about, person, now=timezone.now(), landscape=True)])
     body = _HREF.sub(rf"\1{settings.BASE_URL}/", _SCRIPT.sub("", middle[1]))
     # A page of ours, escaped by its own templates; nothing in it can run where the policy allows no script.
     context = {"html_lang": LANGUAGES.get(get_language(), "en"), "title": about}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from incidents.stages import LOOP, Stage
 from people.models import Unit
-from people.punctuation import joined
+from people.punctuation import comma, joined
 
 from ..definitions import KPIS, LEADING
 from ..drawing.scale import figure, with_unit
@@ -20,7 +20,7 @@ from ..reading import Figure
 from ..spc.judging import Variation
 from . import collecting
 from .collecting import Indicator
-from .indicator_words import about_indicator, count_of, named, run_on, summary, value_of
+from .indicator_words import about_indicator, count_of, named, run_on, summary, value_of, with_remark
 
 #: The parts of a report besides those of the indicators ("kpi:csi"), in their order.
 BEFORE: dict[str, Promise] = {"summary": gettext_lazy("In short")}
@@ -77,7 +77,7 @@ def complaints(unit: Unit, facts: dict, found: list[Indicator]) -> str:
     kinds = facts["complaints"]["kinds"]
     if kinds:
         head, total = collecting.head_of(kinds), sum(kind["count"] for kind in kinds)
-        named = joined(f"{kind['name']} ({figure(kind['count'], 0)})" for kind in head)
+        named = joined(with_remark(kind["name"], figure(kind["count"], 0)) for kind in head)
         share = sum(kind["count"] for kind in head)
         text = _("Most of them were about: %(names)s; together %(part)s of %(all)s, %(share)s %%.")
         sentences.append(
@@ -229,13 +229,12 @@ def _where(warning: dict) -> str:
 
 def _opened(warning: dict) -> str:
     concern, better = pgettext("in a sentence", "concern"), pgettext("in a sentence", "improving")
-    return f"{_where(warning)} ({concern if warning['is_concern'] else better})"
+    return with_remark(_where(warning), concern if warning["is_concern"] else better)
 
 
 def _closed(warning: dict) -> str:
-    finding = str(Signal.Finding(warning["finding"]).label)
-    incident = warning["incident"]
-    return f"{_where(warning)} ({finding}{f', {incident}' if incident else ''})"
+    finding = Signal.Finding(warning["finding"]).label
+    return with_remark(_where(warning), comma().join(filter(None, [str(finding), warning["incident"]])))
 
 
 def outlook(facts: dict, found: list[Indicator], coming: Period) -> str:
