@@ -45,7 +45,10 @@ def control_chart(
     """
     if not chart.points:
         return SafeString("")
-    levels = _levels(chart, unit, narrow, places)
+    fine = max(
+        places, axis_of(chart, shown(chart, narrow=narrow), unit).places
+    )  # what tells the levels apart
+    levels = _levels(chart, unit, narrow, fine)
     labels = [text for _value, text, _look in levels]
     notes, rows = _notes_in_rows(chart, marks, unit, narrow, labels)
     top = 14 + ROW * rows
@@ -65,7 +68,7 @@ def control_chart(
         for place, point in enumerate(plot.points)
         if point.value is not None
     ]
-    parts += _last_value(chart, plot, places)
+    parts += _last_value(chart, plot, fine)
     parts += _legend(levels, plot) if narrow else _beside(levels, plot)
     parts += _periods(plot)
     return svg(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from complaints.surveys.drawing import Mark, forest
@@ -14,7 +15,7 @@ from metrics.addresses import kpi_url
 from metrics.definitions import Kpi, series_name
 from metrics.drawing.funnel import Spot, funnel_plot, word_for
 from metrics.drawing.multiples import Small, multiples
-from metrics.drawing.scale import round_step
+from metrics.drawing.scale import Axis, round_step
 from metrics.models import Target
 from metrics.periods import Grain, Period
 from metrics.reading import Figure, charted, interval
@@ -77,7 +78,7 @@ class Comparison:
             return funnel_plot(
                 self.funnel, self.spots, title=_("%(name)s by unit") % {"name": self.kpi.name}, key=key,
                 scale=self.kpi.scale, is_complement=self.kpi.is_complement, direction=self.kpi.direction,
-                size_name=str(series_name(self.kpi.denominator)), unit=str(self.kpi.measured_in),
+                size_name=capfirst(str(series_name(self.kpi.denominator))), unit=str(self.kpi.measured_in),
                 places=self.kpi.places, target=self.target, narrow=narrow,
             )  # fmt: skip
         marks = [
@@ -88,10 +89,10 @@ class Comparison:
         if len(marks) < 2:
             return SafeString("")
         ends = [end for mark in marks for end in (mark.figure.lower, mark.figure.upper)]
+        step = round_step(max(ends) - min(ends))
         return forest(
-            marks, key=key, title=_("%(name)s by unit") % {"name": self.kpi.name}, low=-1e12, high=1e12,
-            step=round_step(max(ends) - min(ends)), places=max(1, self.kpi.places), whole=self.whole.value,
-            narrow=narrow,
+            marks, key=key, title=_("%(name)s by unit") % {"name": self.kpi.name}, low=-1e12, high=1e12, step=step,
+            places=max(1, self.kpi.places, Axis(0, step, step).places + 1), whole=self.whole.value, narrow=narrow,
         )  # fmt: skip
 
     @cached_property

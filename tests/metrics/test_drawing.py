@@ -169,6 +169,17 @@ def test_notes_and_labels_do_not_cover_each_other(narrow):
     assert "Change number 6.15" in many.find(f"{SVG}desc").text
 
 
+def test_levels_that_lie_close_are_told_apart_and_missing_periods_at_the_end_hide_no_limits():
+    of = chart([1.231, 1.232, 1.229, None], center=1.231, lower=1.222, upper=1.24)
+    gone = replace(of.points[3], lower=None, upper=None)
+    root = picture(replace(of, points=(*of.points[:3], gone)))
+    assert [text.text for text in elements(root, "text", "lbl")] == [
+        "Upper 1.240",
+        "Mean 1.231",
+        "Lower 1.222",
+    ]
+
+
 def test_a_far_target_does_not_flatten_the_chart():
     root = picture(chart([60.0, 61, 62], center=61, lower=59, upper=63, target=95, direction=1), unit="%")
     assert "Target 95 ↑" in [text.text for text in elements(root, "text", "lbl")]
