@@ -106,7 +106,12 @@ def raise_incident(
     The same `key` gives the incident that the first post made. Raises as `incidents.identify.report` does.
     """
     found = _readable(signal, by=by)
-    if key is not None and found.incident_id and found.version != version:
+    if (
+        key is not None
+        and found.incident_id
+        and found.version != version
+        and found.incident.reporter_id == by.pk
+    ):
         return found.incident  # the form was sent twice
     picture = picture_of(found)
     copies: list[Evidence] = []

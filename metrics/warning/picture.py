@@ -9,6 +9,7 @@ from metrics.downloads import as_png, chart_document
 from metrics.drawing.control import control_chart
 from metrics.models import Signal
 from metrics.periods import Period
+from metrics.spc.telling import paragraph
 
 from .evidence import chart_of
 
@@ -29,5 +30,5 @@ def picture_of(signal: Signal) -> ContentFile | None:
 def described(signal: Signal, kpi: Kpi, sentences: list[str]) -> str:
     """What the report of the incident begins with: what was noticed, and where."""
     return _("Early warning %(number)s: %(kpi)s of %(unit)s. %(said)s") % {
-        "number": signal.number, "kpi": kpi, "unit": signal.unit, "said": " ".join(sentences),
+        "number": signal.number, "kpi": kpi, "unit": signal.unit, "said": paragraph(sentences),
     }  # fmt: skip

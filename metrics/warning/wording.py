@@ -17,6 +17,7 @@ from reminders.notices import name_what
 from reminders.policies import rule_kind
 from reminders.subjects import locate_by
 
+from . import succession  # noqa: F401 - what passes on with somebody's work
 from .permissions import visible_to
 from .saying import LIMITS
 from .watching import KIND, LIMIT

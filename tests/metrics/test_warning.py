@@ -16,7 +16,7 @@ from metrics import notes
 from metrics.definitions import KPIS
 from metrics.models import Note, Signal
 from metrics.spc.chart import Rule
-from metrics.warning import acts, pairs
+from metrics.warning import acts, pairs, succession
 from metrics.warning.evidence import chart_of
 from metrics.warning.watching import look
 from reminders import sweeping
@@ -393,3 +393,22 @@ def test_the_past_says_what_would_have_been_told_and_how_often_chance_does(risen
     assert client.post(switch, {"on": "", "reason": "Too noisy."}).status_code == 302
     page = client.get(url, {"unit": units.crew.code}).content.decode()
     assert "Too noisy." in page and "Switch it on" in page and not pairs.watched()
+
+
+def test_who_leaves_is_succeeded_in_their_warnings_and_it_can_be_undone(risen, cast, client):
+    client.force_login(cast.quality)
+    page = client.get(reverse("hand-over", args=[cast.site_manager.pk]))
+    assert page.status_code == 200 and f"EW-{risen.pk}" in page.content.decode()
+    (piece,) = succession.open_work(cast.site_manager, cast.quality)
+    given = {"by": cast.admin, "giver": cast.site_manager, "reason": "She leaves."}
+    with pytest.raises(Invalid):
+        succession.hand_over(piece.case, taker=cast.west_manager, **given)
+    with pytest.raises(NotAllowed):
+        succession.hand_over(piece.case, taker=cast.supervisor, **given | {"by": cast.west_manager})
+    row, parts = succession.hand_over(piece.case, taker=cast.supervisor, **given)
+    assert (now(risen).owner, Deadline.objects.get().owner) == (cast.supervisor, cast.supervisor)
+    with pytest.raises(Stale):
+        succession.hand_over(piece.case, taker=cast.quality, **given)
+    back = {"giver": cast.site_manager, "taker": cast.supervisor, "parts": parts}
+    succession.take_back(risen.pk, by=cast.admin, version=row.version, **back)
+    assert now(risen).owner == cast.site_manager and acts_of(risen).count("signal.hand_over") == 2
