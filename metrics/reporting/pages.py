@@ -28,6 +28,8 @@ from people.models import Person
 
 #: The views that may be printed are those of this package.
 PACKAGE = "metrics.views."
+#: Their pages lie on the side: as wide as on a desk.
+WIDE = "metrics.views.dashboards"
 #: Not longer than what an address may be.
 LONGEST = 2000
 
@@ -67,10 +69,11 @@ def whole_file(address: str, person: Person) -> str:
     about = unescape(title[1]).strip().removesuffix(f" · {_('ServiceLoop')}") if title else ""
     sheets = [stylesheet(f"css/{name}.css") for name, more in _SHEET.findall(html) if "screen" not in more]
     sheets.append(stylesheet("css/figures-print.css"))
-    styles = "\n".join([*sheets, sheet_margins(about, person, now=timezone.now(), landscape=True)])
+    is_wide = view_of(address)[0].__module__ == WIDE
+    styles = "\n".join([*sheets, sheet_margins(about, person, now=timezone.now(), landscape=is_wide)])
     body = _HREF.sub(rf"\1{settings.BASE_URL}/", _SCRIPT.sub("", middle[1]))
     # A page of ours, escaped by its own templates; nothing in it can run where the policy allows no script.
-    context = {"html_lang": LANGUAGES.get(get_language(), "en"), "title": about}
+    context = {"html_lang": LANGUAGES.get(get_language(), "en"), "title": about, "is_wide": is_wide}
     return render_to_string(
         "metrics/reports/page_file.html", {**context, "styles": mark_safe(styles), "body": mark_safe(body)}
     )
