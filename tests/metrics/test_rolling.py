@@ -9,7 +9,7 @@ from metrics import rolling
 from metrics.models import Stale
 from metrics.periods import Period
 from tests.metrics.counting import counted
-from tests.metrics.worlds import World, difference, kept
+from tests.metrics.worlds import World, difference, kept, unlike_the_lists
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,7 @@ def test_after_any_changes_every_total_is_the_count_of_the_rows(units, cast, hav
         counted(now=world.now)
         assert not Stale.objects.exists()
         assert difference(world.now) == {}
+        assert unlike_the_lists(world.place(), Period.parse("2026-03"), world.now) == {}
         before = kept()
         found = [rolling.rebuild_month(Period.parse(month), now=world.now) for month in MONTHS]
         assert (found, kept()) == ([0, 0, 0], before)

@@ -15,6 +15,7 @@ from history.models import Event
 from incidents.models import Incident, IncidentType
 from incidents.stages import LOOP, Channel, Stage
 from metrics import counted
+from metrics.definitions import COUNTED
 from metrics.models import Total, Volume
 from metrics.periods import Grain, Period, zone
 from people import units as tree
@@ -32,7 +33,8 @@ class World:
 
     ACTS = (
         "report", "report", "judge", "judge", "walk", "walk", "walk", "merge", "reopen", "correct", "move_case", "pause",
-        "postpone", "order", "finish", "come_back", "complain", "complain", "answer_complaint", "follow_up", "restrict",
+        "postpone", "order", "finish", "shelve", "come_back", "come_back", "complain", "complain", "answer_complaint", "follow_up",
+        "restrict",
         "end_complaint", "rate", "enter", "enter", "take_back", "close_unit", "move_unit", "wait",
     )  # fmt: skip
 
@@ -186,11 +188,24 @@ class World:
             done_at = self.moment() if status == "done" else None
             Measure.objects.filter(pk=row.pk).update(status=status, done_at=done_at)
 
+    def shelve(self) -> None:
+        """Closed as effective, and watched."""
+        self.report()
+        row = Incident.objects.latest("pk")
+        self.step(row, Stage.CLOSED)
+        begins = self.moment()
+        RecurrenceWatch.objects.create(
+            incident=row, cycle=1, begins_at=begins, ends_at=begins + dt.timedelta(days=20), type=row.type, unit=row.unit
+        )  # fmt: skip
+
     def come_back(self) -> None:
         if (found := self.one_of(Recurrence.objects.all())) and self.luck.random() < 0.5:
             Recurrence.objects.filter(pk=found.pk).update(status=self.luck.choice(Recurrence.Status.values))
         elif watch := self.one_of(RecurrenceWatch.objects.all()):
             if later := self.one_of(Incident.objects.exclude(pk=watch.incident_id)):
+                Incident.objects.filter(pk=later.pk).update(
+                    occurred_at=watch.begins_at + dt.timedelta(days=1)
+                )
                 Recurrence.objects.get_or_create(earlier=watch.incident, later=later)
 
     # Complaints ------------------------------------------------------------------------------------------------------
@@ -318,6 +333,18 @@ def reckoned(now: dt.datetime) -> dict[tuple, Decimal]:
         key for key in sums if key[4] in ("", "entered") and sums.get((*key[:4], "given", ""))
     }  # what was entered as zero is known to be zero
     return {key: amount for key, amount in sums.items() if amount or key in zero_entered}
+
+
+def unlike_the_lists(unit: Unit, month: Period, now: dt.datetime) -> dict[str, tuple]:
+    """Where a figure isn't what the list behind it adds up to: series -> (kept, listed)."""
+    here, found = kept(), {}
+    for series in COUNTED:
+        key = (series, unit.pk, str(month.grain), month.first)
+        counted_ = here.get((*key, "", ""), 0) - here.get((*key, "entered", ""), 0)
+        listed = counted.straight(series, unit, month.first, month.last, now=now)
+        if counted_ != listed:
+            found[series] = counted_, listed
+    return found
 
 
 def difference(now: dt.datetime) -> dict[tuple, tuple]:
