@@ -33,9 +33,8 @@ class World:
 
     ACTS = (
         "report", "report", "judge", "judge", "walk", "walk", "walk", "merge", "reopen", "correct", "move_case", "pause",
-        "postpone", "order", "finish", "shelve", "come_back", "come_back", "complain", "complain", "answer_complaint", "follow_up",
-        "restrict",
-        "end_complaint", "rate", "enter", "enter", "take_back", "close_unit", "move_unit", "wait",
+        "postpone", "order", "finish", "shelve", "come_back", "come_back", "complain", "complain", "answer_complaint",
+        "follow_up", "restrict", "end_complaint", "rate", "enter", "enter", "take_back", "close_unit", "move_unit", "wait",
     )  # fmt: skip
 
     def __init__(self, units, cast, seed: int):
