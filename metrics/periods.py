@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
@@ -132,7 +133,7 @@ class Period:
 
     @property
     def label(self) -> str:
-        """In words: November 2026; 2026 年 11 月."""
+        """In words: November 2026; 2026年11月."""
         year, month = self.first.year, self.first.month
         if self.grain == Grain.DAY:
             return self.first.isoformat()
@@ -140,7 +141,7 @@ class Period:
             iso = self.first.isocalendar()
             return _("week %(week)s of %(year)s") % {"week": iso.week, "year": iso.year}
         if self.grain == Grain.MONTH:
-            return _("%(month)s/%(year)s") % {"month": month, "year": year}
+            return date_format(self.first, "YEAR_MONTH_FORMAT")
         if self.grain == Grain.QUARTER:
             return _("quarter %(place)s of %(year)s") % {"place": (month - 1) // 3 + 1, "year": year}
         if self.grain == Grain.HALF:

@@ -46,10 +46,10 @@ def test_which_side_is_better(direction, after, variation, side):
 
 def test_a_single_leap():
     chart = chart_of([*STEADY, 30.0], baseline=18)
-    assert sentences(chart) == ["30.0 in 7/2023 is above the upper limit of 15.1: not chance."]
-    assert briefly(chart) == "unusually high in 7/2023"
+    assert sentences(chart) == ["30.0 in July 2023 is above the upper limit of 15.1: not chance."]
+    assert briefly(chart) == "unusually high in July 2023"
     assert sentences(chart, show=lambda value: f"{value:.0f} min") == [
-        "30 min in 7/2023 is above the upper limit of 15 min: not chance."
+        "30 min in July 2023 is above the upper limit of 15 min: not chance."
     ]
     assert paragraph(["One.", "Two."]) == "One. Two." and paragraph([]) == ""
 
@@ -99,15 +99,15 @@ def test_a_step_with_new_limits():
     assert (judged.variation, judged.side, judged.rules) == (Variation.IMPROVING, -1, ())
     assert (judged.since, judged.periods, judged.step.is_real) == (month(18), 8, True)
     assert sentences(chart) == [
-        "From 7/2023 the level fell from 10.4 to 5.1 (limits recalculated) and has been steady for 8 months.",
+        "From July 2023 the level fell from 10.4 to 5.1 (limits recalculated) and has been steady for 8 months.",
         "As it runs now, chance decides each time whether the target of 8.0 is met.",
     ]
-    assert briefly(chart) == "fallen since 7/2023"
+    assert briefly(chart) == "fallen since July 2023"
     worse = judge(chart_of([*LOW, *LOW[::-1], *STEADY], rebase=[month(16)]))
     assert worse.variation == Variation.USUAL, "after a year it is how things are"
     same = chart_of([*STEADY, *STEADY[:8]], rebase=[month(18)])
     assert judge(same).variation == Variation.USUAL and not judge(same).step.is_real
-    assert sentences(same)[0].startswith("The limits were recalculated from 7/2023")
+    assert sentences(same)[0].startswith("The limits were recalculated from July 2023")
 
 
 @pytest.mark.parametrize(
