@@ -15,12 +15,13 @@ from metrics.definitions import COUNTED, Kpi, series_name
 from metrics.drawing.pareto import Parts, parts_of
 from metrics.drawing.scale import figure as shown
 from metrics.drawing.table import Line, lines_of
-from metrics.models import Note, Target
+from metrics.models import Note, Signal, Target
 from metrics.reading import Figure, breakdown, charted, notes_on, read, read_one
 from metrics.spc.chart import Chart, Kind
 from metrics.spc.judging import Judgement, judge
 from metrics.spc.telling import sentences
 from metrics.targets import holding, value_of
+from metrics.warning.permissions import visible_to
 
 from .choice import Asked
 from .comparing import Comparison, compared
@@ -56,6 +57,7 @@ class Page:
     comparison: Comparison | None
     breakdowns: list[Breakdown]
     rare: Rare | None = None
+    warnings: list[Signal] = field(default_factory=list)  # open early warnings that the reader may see
 
     @property
     def kpi(self) -> Kpi:
@@ -175,6 +177,9 @@ def page_of(asked: Asked) -> Page:
         comparison=_comparison(asked, figures),
         breakdowns=[found for facet in asked.kpi.facets if (found := _breakdown(asked, facet))],
         rare=rare_of(asked.kpi, asked.unit, figures, notes),
+        warnings=list(
+            visible_to(asked.person).filter(kpi=asked.kpi.code, unit=asked.unit, closed_at=None)[:2]
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from history.models import Event
 from incidents.errors import Invalid, NotAllowed, Stale
 from metrics import notes
 from metrics.definitions import KPIS
-from metrics.models import Note, Target, Total
+from metrics.models import Note, Signal, Target, Total
 from metrics.periods import Period
 from people.models import Person
 
@@ -166,6 +166,30 @@ def test_every_indicator_has_a_page_even_without_any_figure(manager):
     assert manager.get(reverse("indicator", args=["own-1"]), {"unit": "ER-E"}).status_code == 404
 
 
+def test_durations_of_units_stand_in_their_intervals_and_counts_without_any(manager, figures):
+    for unit, most in ((figures.east, 60), (figures.crew, 24), (figures.station, 36)):
+        counted(unit, "incidents.response", [most] * 24, facet="bin", value="40")
+        counted(unit, "incidents.response", [most // 2] * 24, facet="bin", value="44")
+        counted(unit, "incidents.reported", [most + month % 5 for month in range(24)])
+    times = page(manager, "first-response", unit="ER-E")
+    assert 'class="spc forest"' in times
+    assert "n = " in times
+    assert "median of: time from report to judgement" in times
+    reports = page(manager, "incidents-reported", unit="ER-E")
+    assert 'class="spc small"' in reports
+    assert 'class="spc forest"' not in reports
+    assert "only to be watched" in reports
+
+
+def test_an_open_warning_is_told_where_its_figure_is(manager, cast, figures):
+    warning = Signal.objects.create(
+        kpi="complaint-rate", unit=figures.east, grain="month", rule="limit", side=1, is_concern=True,
+        begins_on=dt.date(2026, 10, 1), ends_on=dt.date(2026, 10, 1), owner=cast.quality,
+    )  # fmt: skip
+    assert reverse("warning", args=[warning.pk]) in page(manager, unit="ER-E")
+    assert reverse("warning", args=[warning.pk]) not in page(manager, unit="ER-E-C3")
+
+
 # Whose ---------------------------------------------------------------------------------------------------------------
 def test_another_division_and_another_company_do_not_exist(client, cast, figures):
     names = ("indicator", "indicator-csv", "indicator-xlsx", "indicator-svg", "indicator-png")
@@ -221,7 +245,7 @@ def test_the_pages_cost_the_same_with_more_figures_and_units(manager, figures, d
         manager.get(catalogue, {"unit": "ER-E"})
 
 
-INDICATOR_STATEMENTS, CATALOGUE_STATEMENTS = 14, 10
+INDICATOR_STATEMENTS, CATALOGUE_STATEMENTS = 15, 10
 
 
 def _person(username):
