@@ -36,7 +36,7 @@ CHART_STYLE = (
 .evt{stroke:#5f6b67;stroke-dasharray:2 3}
 .evt-t{fill:#43504c}
 .evt-b{fill:#ffffff;stroke:#c6cdc6}
-.now{font-size:12.5px;font-weight:bold;fill:#18211f}
+.now{font-size:12.5px;font-weight:bold;fill:#18211f;stroke:#ffffff;stroke-width:3.5px;paint-order:stroke;stroke-linejoin:round}
 """
 )
 
