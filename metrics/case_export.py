@@ -91,5 +91,5 @@ TABLE = Table(
     kind=Job.Kind.EXPORT_FIGURES,
     act="figures.export",
     title=gettext_lazy("Cases behind a figure"),
-    stem=pgettext_lazy("file name", "cases"),
+    stem=pgettext_lazy("filename", "cases"),
 )

@@ -43,7 +43,7 @@ def within(name: str) -> str:
 
 def enumerated(names: Sequence[str]) -> str:
     """A, B, C as they stand in a row of names."""
-    return pgettext("between names", ", ").join(names)
+    return pgettext("enumeration", ", ").join(names)
 
 
 def lede(told: Sequence[Told]) -> SafeString:
@@ -119,7 +119,7 @@ def _needing(told: list[Told]) -> SafeString:
 def _with_names(look: str, count: str, told: list[Told]) -> SafeString:
     names = enumerated([_with_why(one) for one in told])
     return filled(
-        pgettext("indicators and their names", "%(count)s (%(names)s)"),
+        pgettext("named", "%(count)s (%(names)s)"),
         count=format_html('<em class="{}">{}</em>', look, count),
         names=names,
     )
@@ -128,11 +128,7 @@ def _with_names(look: str, count: str, told: list[Told]) -> SafeString:
 def _with_why(one: Told) -> str:
     """first response rising for 7 months"""
     name = within(one.name)
-    return (
-        pgettext("indicator and what it does", "%(name)s %(what)s") % {"name": name, "what": one.why}
-        if one.why
-        else name
-    )
+    return pgettext("judged", "%(name)s %(what)s") % {"name": name, "what": one.why} if one.why else name
 
 
 def _usual(usual: int, others: int) -> SafeString | str:
@@ -171,9 +167,9 @@ def _missing(told: list[Told]) -> SafeString | str:
         len(told),
     ) % {"number": len(told)}
     if len(told) > MOST_NAMED:
-        return filled(pgettext("a sentence", "%(said)s."), said=count)
+        return filled(pgettext("sentence", "%(said)s."), said=count)
     names = enumerated([within(one.name) for one in told])
-    return filled(pgettext("a sentence", "%(said)s (%(names)s)."), said=count, names=names)
+    return filled(pgettext("sentence", "%(said)s (%(names)s)."), said=count, names=names)
 
 
 def _first_upper(text: str) -> str:
