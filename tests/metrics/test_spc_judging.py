@@ -59,7 +59,7 @@ def test_a_climb_to_the_limit():
     chart = chart_of([*STEADY, 11.0, 12, 13, 14, 15, 16, 17], baseline=18, target=11)
     assert judge(chart).streak == 7
     assert sentences(chart) == [
-        "Up for 7 months in a row and above the upper limit in 1/2024: not chance.",
+        "Up for 7 months in a row and above the upper limit in January 2024: not chance.",
         "As it runs now, chance decides each time whether the target of 11.0 is met.",
     ]
     assert briefly(chart) == "rising for 7 months"
@@ -90,7 +90,7 @@ def test_slow_swings():
     chart = chart_of(wave, kind=Kind.RUN)
     judged = judge(chart)
     assert (judged.rules, judged.side, judged.since) == ((Rule.CROSSINGS,), 1, month(25))
-    assert sentences(chart)[0].endswith("slow swings. Above it since 2/2024.")
+    assert sentences(chart)[0].endswith("slow swings. Above it since February 2024.")
 
 
 def test_a_step_with_new_limits():
