@@ -15,7 +15,7 @@ from capa.charts import in_rows
 from incidents.drawing import box, dot, line, number, path, svg, width_of, words
 from metrics.spc.chart import Chart, Point
 
-from .plot import Plot, axis_of, has_median, phases_shown, plot_of, shown, stretches, target_of
+from .plot import Plot, axis_of, has_median, plot_of, shown, stretches, target_of
 from .saying import about, described
 from .scale import NARROW, TEXT, WIDE, apart, area, figure, shape, told
 
@@ -327,6 +327,3 @@ def _last_value(chart: Chart, plot: Plot, places: int) -> list[SafeString]:
     half = width_of(text, 12.5) * 0.55
     x = min(max(plot.x(place), plot.left + half), max(plot.right, plot.width - 60) - half + 4)
     return [words("num now", x, y, text, "middle")]
-
-
-__all__ = ["Mark", "control_chart", "phases_shown", "signal_shape"]

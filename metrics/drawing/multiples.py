@@ -10,7 +10,7 @@ from incidents.drawing import dot, line, path, svg, width_of, words
 from metrics.spc.chart import Chart
 
 from .control import signal_shape
-from .saying import described, look_of
+from .saying import described
 from .scale import Axis, area, axis, figure
 
 WIDTH, PLOT, TOP, FOOT, RIGHT = 250, 84, 12, 18, 44
@@ -26,7 +26,6 @@ class Small:
     url: str
     picture: SafeString
     latest: str
-    look: str  # of the latest point: good, bad, off or ""
 
 
 def shared_axis(charts: Sequence[Chart], unit: str = "") -> Axis:
@@ -53,7 +52,6 @@ def multiples(
             url,
             small(chart, scale, title=label, key=f"{key}-{place}", unit=unit, places=places),
             figure(chart.last.value, places) if chart.last else _("no figure"),
-            look_of(chart, chart.last) if chart.last else "",
         )
         for place, (label, url, chart) in enumerate(charts)
     ]

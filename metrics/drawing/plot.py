@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from incidents.drawing import width_of
-from metrics.spc.chart import Chart, Kind, Phase, Point
+from metrics.spc.chart import Chart, Kind, Point
 
 from .scale import NARROW, TEXT, WIDE, Axis, axis
 
@@ -124,11 +124,6 @@ def stretches(plot: Plot) -> list[tuple[int, int]]:
         else:
             found.append((place, place))
     return found
-
-
-def phases_shown(chart: Chart, points: Sequence[Point]) -> list[Phase]:
-    numbers = {point.phase for point in points}
-    return [phase for phase in chart.phases if phase.number in numbers]
 
 
 def has_median(kind: Kind) -> bool:

@@ -19,15 +19,13 @@ WIDTH, HEIGHT, EDGE = 240, 54, 6
 MOST = 36
 
 
-def spark(
-    chart: Chart, *, label: str, span: tuple[float, float] | None = None, most: int = MOST
-) -> SafeString:
-    """Band, centre, target, line and what stands out. `span` is a scale that several share, `label` says it in words."""
+def spark(chart: Chart, *, label: str, most: int = MOST) -> SafeString:
+    """Band, centre, target, line and what stands out among the latest points; `label` says it in words."""
     points = chart.points[-most:]
     values = [p.value for p in points if p.value is not None]
     if not values:
         return format_html('<svg class="spark" viewBox="0 0 240 54" role="img" aria-label="{}"></svg>', label)
-    low, high = span or span_of(chart, most)
+    low, high = _span(chart, most)
 
     def x(place: float) -> float:
         return EDGE + (place + 0.5) * (WIDTH - 2 * EDGE) / len(points)
@@ -45,7 +43,7 @@ def spark(
     )  # fmt: skip
 
 
-def span_of(chart: Chart, most: int = MOST) -> tuple[float, float]:
+def _span(chart: Chart, most: int) -> tuple[float, float]:
     """The part of the scale that a small chart needs: its values, limits that aren't far away, and the target."""
     points = chart.points[-most:]
     core = [v for p in points for v in (p.value, p.center) if v is not None] or [0.0]

@@ -127,10 +127,6 @@ class Page:
         return self.kpi.quantile is not None
 
     @property
-    def has_limits(self) -> bool:
-        return self.chart.kind is not Kind.RUN
-
-    @property
     def kind_name(self) -> str:
         return kind_name(self.chart.kind)
 

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from metrics.drawing import control, saying, scale, spark
+from metrics.drawing import control, saying, scale
 from metrics.drawing.icons import assurance, variation
 from metrics.spc.chart import Chart, Point
 
@@ -33,12 +33,6 @@ def chart_drawn(
     return format_html(
         '<figure class="chart hide-s">{}</figure><figure class="chart only-s">{}</figure>', wide, narrow
     )
-
-
-@register.simple_tag
-def spark_drawn(chart: Chart, label: str) -> SafeString:
-    """The small chart of a tile or a table's row; `label` is read aloud for it."""
-    return spark.spark(chart, label=label)
 
 
 @register.simple_tag
