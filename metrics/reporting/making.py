@@ -9,7 +9,7 @@ After the signature nothing changes. What turns out to be wrong is put right in 
 the same month, which says what it corrects, is signed and sent by itself, and leaves the first one readable beside it.
 """
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -29,6 +29,8 @@ Status = MonthlyReport.Status
 #: No part is longer; the report is to be read.
 LONGEST = 4000
 LANGUAGES = ("zh-hans", "zh-hant", "en")
+#: For PostgreSQL's advisory lock. Any number that nobody else takes.
+LOCK = 61_206
 
 
 # The draft -----------------------------------------------------------------------------------------------------------
@@ -39,6 +41,7 @@ def make(unit: Unit, month: Period, *, by: Person | None, language: str) -> Mont
     Raises NotAllowed, and Invalid for a month that isn't over or whose report is signed.
     """
     _require_keeper(by, unit)
+    one_at_a_time(unit)
     if month.grain != Grain.MONTH or not month.is_over:
         raise Invalid({"month": _("A report is made of a month that is over.")})
     if language not in LANGUAGES:
@@ -171,10 +174,13 @@ def correct(report: MonthlyReport, *, by: Person, reason: str) -> MonthlyReport:
         raise Invalid({"reason": _("Say it in 500 characters.")})
     if not row.is_signed:
         raise Invalid({"reason": _("A draft is changed, not corrected.")})
+    one_at_a_time(row.unit)
     all_of_month = MonthlyReport.objects.filter(unit=row.unit, month=row.month, language=row.language)
     if all_of_month.filter(status=Status.DRAFT).exists():
         raise Invalid({"reason": _("A corrected report is being written already.")})
     latest = all_of_month.aggregate(latest=Max("revision"))["latest"]
+    if row.revision != latest:
+        raise Invalid({"reason": _("This report was corrected already: correct the latest one.")})
     corrected = MonthlyReport(
         unit=row.unit, month=row.month, language=row.language, revision=latest + 1, correction=reason
     )
@@ -185,6 +191,12 @@ def correct(report: MonthlyReport, *, by: Person, reason: str) -> MonthlyReport:
 def _require_keeper(by: Person | None, unit: Unit) -> None:
     if by is not None and not access.keeps(by, unit):
         raise NotAllowed(_("Reports are written by the quality managers of the unit."))
+
+
+def one_at_a_time(unit: Unit) -> None:
+    """Until the transaction ends nobody else begins a report of this unit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, unit.pk])
 
 
 def _locked(report: MonthlyReport) -> MonthlyReport:

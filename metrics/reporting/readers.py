@@ -76,9 +76,11 @@ def send(report: MonthlyReport) -> int:
 
 
 def _to_be_told(report: MonthlyReport) -> list[Person]:
-    """Who still sees the figures. Where there is a report of the month in their own language, they get that one."""
+    """Who still sees the figures and hasn't got the report of the month in their own language already."""
     others = set(
-        MonthlyReport.objects.filter(unit=report.unit, month=report.month)
+        MonthlyReport.objects.filter(
+            unit=report.unit, month=report.month, revision=report.revision, sent_at__isnull=False
+        )
         .exclude(language=report.language)
         .values_list("language", flat=True)
     )

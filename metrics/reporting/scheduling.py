@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from people.models import Unit
 from reminders.policies import ground_of
@@ -18,8 +18,6 @@ logger = logging.getLogger(__name__)
 
 #: On this working day of the month; late figures of the last days have come in by then.
 WORKING_DAY = 2
-#: For PostgreSQL's advisory lock: one worker at a time. Any number that nobody else takes.
-LOCK = 61_206
 
 
 def make_due(day: dt.date | None = None) -> int:
@@ -53,8 +51,7 @@ def due_on(unit: Unit, month: Period) -> dt.date:
 
 @transaction.atomic
 def _made(unit: Unit, month: Period) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, unit.pk])
+    making.one_at_a_time(unit)
     if MonthlyReport.objects.filter(unit=unit, month=month.first).exists():
         return 0
     report = making.make(unit, month, by=None, language=language_of(unit))
