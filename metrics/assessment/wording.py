@@ -6,11 +6,14 @@ from django.utils.translation import pgettext_lazy
 
 from history.timeline import describe, name_field
 from incidents.otherwork import OtherWork, show_by
+from metrics.definitions import KPIS
 from metrics.models import Consequence, Scorecard
 from people.models import Person
 from reminders.models import Deadline
 from reminders.notices import name_what
 from reminders.subjects import locate_by
+
+from .personal import PERSONAL
 
 YES_NO = {True: _("yes"), False: _("no")}
 
@@ -28,7 +31,15 @@ describe("scorecard.decide", _("decided the objection"), shows=("upheld",))
 describe("scorecard.sign", _("signed the scorecard"))
 describe("scorecard.follow_up", _("had something follow: %(number)s (%(consequence)s)"))
 
-name_field("lines", pgettext_lazy("field", "lines"))
+
+def _lines(told: list[str]) -> str:
+    """The indicators and their weights, by their names: “Complaint rate 40”. Those of a company's own by their code."""
+    known = {**KPIS, **PERSONAL}
+    pairs = (line.rpartition(" ") for line in told)
+    return ", ".join(f"{known.get(code, code)} {weight}" for code, _space, weight in pairs)
+
+
+name_field("lines", pgettext_lazy("field", "lines"), _lines)
 name_field("upheld", pgettext_lazy("field", "upheld"), lambda value: YES_NO[bool(value)])
 name_field("consequence", pgettext_lazy("field", "consequence"), lambda value: Consequence.Kind(value).label)
 

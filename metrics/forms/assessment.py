@@ -42,7 +42,7 @@ class ConfirmForm(RowForm):
 
 class CommentForm(RowForm):
     comment = forms.CharField(
-        label=_("Comment"), max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
+        label=pgettext_lazy("scorecard", "Comment"), max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("What was special in this period, what went well, what to look at. The assessed read it."),
     )  # fmt: skip
 
@@ -176,7 +176,7 @@ class LinesForm(PlausibleDays, forms.Form):
             value = getattr(line, name, None)
             self.fields[f"{name}_{place}"] = forms.DecimalField(
                 label=label, required=False, max_digits=14, decimal_places=4,
-                initial=None if value is None else Decimal(value).normalize(),
+                initial=None if value is None else f"{Decimal(value).normalize():f}",
                 widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
             )  # fmt: skip
 
@@ -292,7 +292,7 @@ class RetireForm(RowForm):
 class MakeForm(forms.Form):
     """Which period's cards are made by hand."""
 
-    period = forms.ChoiceField(label=_("Period"))
+    period = forms.ChoiceField(label=pgettext_lazy("scorecard", "Period"))
 
     def __init__(self, *args, scheme: Scheme, **kwargs):
         super().__init__(*args, **kwargs)

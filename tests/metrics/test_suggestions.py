@@ -73,7 +73,9 @@ def test_it_is_answered_within_ten_working_days(suggestion, units):
     work = ground_of(units.crew).work
     begins, ends = work.local_day(suggestion.made_at), work.local_day(suggestion.answer_due_at)
     days = [begins + dt.timedelta(days=count + 1) for count in range((ends - begins).days)]
-    assert sum(work.is_working_day(day) for day in days) == 10 and suggestion.answer_due_at == work.closes(ends)
+    assert sum(work.is_working_day(day) for day in days) == 10 and suggestion.answer_due_at == work.closes(
+        ends
+    )
 
 
 def test_declined_with_a_reason_only(suggestion, cast):
@@ -194,6 +196,21 @@ def test_the_story_on_the_pages(suggestion, cast, client):
     assert stale.status_code == 409 and 'name="version" value="2"' in stale.text
     client.force_login(cast.supervisor)
     assert client.post(act("finish"), {"version": 2, "proof": "Order 4711"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/suggestions/%00/",
+        "/suggestions/follow/%00/",
+        "/assessment/?scheme=x&state=%00&after=%00",
+        "/thanks/99999999999999999999/",
+    ],
+)
+def test_an_odd_address_breaks_nothing(cast, client, address):
+    client.force_login(cast.quality)
+    client.raise_request_exception = False
+    assert client.get(address).status_code < 500
 
 
 # Thanks --------------------------------------------------------------------------------------------------------------
