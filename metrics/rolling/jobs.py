@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from incidents import jobs
@@ -52,6 +53,8 @@ def recount(work: jobs.Work) -> None:
 
 
 def latest(person: Person) -> list[Job]:
-    """The last ones that people of the same companies have asked for."""
-    found = Job.objects.filter(kind=Job.Kind.REBUILD_FIGURES).select_related("owner__home_unit")
-    return [job for job in found[: 5 * SHOWN] if job.owner.company_ids & person.company_ids][:SHOWN]
+    """The last ones that people of the same companies have asked for. One statement."""
+    colleagues = Q(owner=person)
+    for company in person.company_ids:
+        colleagues |= Q(owner__home_unit__path__startswith=f"/{company}/")
+    return list(Job.objects.filter(colleagues, kind=Job.Kind.REBUILD_FIGURES).select_related("owner")[:SHOWN])

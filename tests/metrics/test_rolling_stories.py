@@ -252,3 +252,25 @@ def test_the_role_of_the_application_may_mark_and_count(cast, units):
         cursor.execute("RESET ROLE")
     assert figures(units.rail)["incidents.reported"] == 1
     assert Event.objects.exists()
+
+
+def test_the_page_costs_the_same_with_more_to_show(cast, units, client):
+    client.force_login(cast.quality)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(reverse("figures-rebuild")).status_code == 200
+        return len(asked)
+
+    walks.report(cast, units)
+    first = cost()
+    count()
+    for owner in (cast.quality, cast.quality_two, cast.admin, cast.hotel_quality):
+        Job.objects.create(
+            kind=Job.Kind.REBUILD_FIGURES, owner=owner, name=f"by {owner}", summary={"wrong": 0}
+        )
+    assert cost() <= first <= 12
+    page = client.get(reverse("figures-rebuild")).content.decode()
+    assert "by Qian Yu" in page and "by Ma Lin" in page and "by Hong Mei" not in page
+    client.force_login(cast.handler)
+    assert client.get(reverse("figures-rebuild")).status_code == 403
