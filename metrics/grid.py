@@ -122,8 +122,8 @@ class Giver:
 
 
 def plain(value: Decimal | None) -> str:
-    """As it is typed: without separators and without zeros behind."""
-    return "" if value is None else f"{value.normalize():f}"
+    """As it may be typed, without zeros behind: 812,345.5"""
+    return "" if value is None else f"{value.normalize():,f}"
 
 
 def givers(

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.forms.imports import MappingForm
 from incidents.importing.mapping import MappingError
@@ -53,7 +54,9 @@ class VolumeMappingForm(forms.Form):
     grain = forms.ChoiceField(label=_("Figures are per"), choices=Grain.choices, widget=_select())
     unit = forms.ChoiceField(label=_("Unit"), required=False, widget=_select())
     series = forms.ChoiceField(label=_("Series"), required=False, widget=_select())
-    period = forms.CharField(label=_("Period"), required=False, max_length=10, widget=_text())
+    period = forms.CharField(
+        label=pgettext_lazy("figures", "Period"), required=False, max_length=10, widget=_text()
+    )
     counted_from = forms.CharField(
         label=_("Period number 1"), required=False, max_length=10, widget=_text(),
         help_text=_("Only where the file numbers its periods 1, 2, 3: the first of them, such as 2026-01-01."),

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from metrics.enterable import Series, grouped
 from metrics.importing.cells import read_period
@@ -75,7 +76,9 @@ class TableForm(forms.Form):
 class TargetForm(forms.Form):
     """What a unit is to reach in a year with one indicator."""
 
-    value = forms.DecimalField(label=_("Target"), required=False, max_digits=14, decimal_places=4)
+    value = forms.DecimalField(
+        label=pgettext_lazy("indicator", "Target"), required=False, max_digits=14, decimal_places=4
+    )
     threshold = forms.DecimalField(
         label=_("Acceptable up to"), required=False, max_digits=14, decimal_places=4,
         help_text=_("Beyond it an assessment gives no points."),

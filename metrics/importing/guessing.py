@@ -66,10 +66,12 @@ def guess(sample: Sample, *, source: str, unit: str, zone: str, known: dict[str,
         for name in told.split(",")
         if code in known
     }
-    numeric = [heading for heading in sample.headings if heading in _numeric(sample, sample.headings)]
+    numeric = _numeric(sample, sample.headings)
     figures = [
-        Column(heading, names.get(plain_heading(heading), "")) for heading in numeric if heading not in columns.values()
-    ]  # fmt: skip
+        Column(heading, names.get(plain_heading(heading), ""))
+        for heading in sample.headings
+        if heading not in columns.values() and (heading in numeric or plain_heading(heading) in names)
+    ]
     return VolumeMapping(columns, figures, [], {}, options)
 
 

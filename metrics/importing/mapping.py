@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.importing.fields import Field
 from incidents.importing.mapping import MISSING, MappingError
@@ -31,7 +32,7 @@ FIELDS = (
         _("By its code or its name."),
     ),
     Field(
-        "period", _("Period"),
+        "period", pgettext_lazy("figures", "Period"),
         "period,year month,month,date,day,week,quarter,fiscal year,year,index,期间,年月,月份,日期,周,季度,年份,年度,序号",
         _("2026-11, 2026-W47, 2026-Q4, 2026, or a date."),
     ),
@@ -40,7 +41,7 @@ FIELDS = (
         "part", _("Part"), "part,category,category of delay,cause,reason,kind,topic,分类,类别,原因,部分",
         _("Tells the parts of a figure apart, such as complaints by category."), limit=60,
     ),
-    Field("value", _("Figure"), "value,count,figure,number,amount,total,数值,值,数量,人数,件数"),
+    Field("value", pgettext_lazy("figures", "Figure"), "value,count,figure,number,amount,total,数值,值,数量,人数,件数"),
 )  # fmt: skip
 BY_NAME = {known.name: known for known in FIELDS}
 
