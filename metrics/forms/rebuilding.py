@@ -26,5 +26,5 @@ class MonthField(forms.CharField):
 
 
 class RebuildForm(forms.Form):
-    first = MonthField(label=_("from"), required=False, max_length=7, help_text=HINT)
-    last = MonthField(label=_("until"), required=False, max_length=7)
+    first = MonthField(label=_("First month"), required=False, max_length=7, help_text=HINT)
+    last = MonthField(label=_("Last month"), required=False, max_length=7)
