@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from incidents.urls import numbers  # noqa: F401 - registers the converter "number"
 from metrics.views import assessment, scorecards, suggestions
 
 urlpatterns = [
@@ -17,8 +18,8 @@ urlpatterns = [
     path("suggestions/", suggestions.suggestion_list, name="suggestion-list"),
     path("suggestions/new/", suggestions.suggestion_new, name="suggestion-new"),
     path("suggestions/follow/<str:token>/", suggestions.suggestion_follow, name="suggestion-follow"),
-    path("suggestions/<str:number>/", suggestions.suggestion, name="suggestion"),
-    path("suggestions/<str:number>/<slug:slug>/", suggestions.suggestion_act, name="suggestion-act"),
+    path("suggestions/<number:number>/", suggestions.suggestion, name="suggestion"),
+    path("suggestions/<number:number>/<slug:slug>/", suggestions.suggestion_act, name="suggestion-act"),
     path("thanks/", suggestions.thanks_page, name="thanks"),
     path("thanks/wall/", suggestions.wall, name="thanks-wall"),
     path("thanks/give/", suggestions.to_thank, name="thanks-give"),
