@@ -121,7 +121,16 @@ def test_everybody_has_a_post_and_all_languages_are_spoken():
 
 def test_the_quality_manager_finds_work_of_every_kind():
     work = kinds("quality")
-    assert work.keys() == {"confirm", "plan", "verify", "improve", "request", "reply-approval"}
+    assert work.keys() == {
+        "confirm",
+        "plan",
+        "verify",
+        "improve",
+        "request",
+        "reply-approval",
+        "signal",
+        "suggestion-answer",
+    }
     assert 12 <= work.total() <= 19
     assert late("quality") == 2
 

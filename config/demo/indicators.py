@@ -43,6 +43,8 @@ SEASON = {
 #: Complaints per 100,000 passengers, before and after; a unit that has more or fewer than the others.
 BEFORE, AFTER = 3.85, 3.08
 OF_UNIT = {"HZ": 1.32, "NJ": 1.06, "HF": 0.92, "WX": 0.86}
+#: Where it gets worse, by this factor each month of late.
+WORSE, EACH_MONTH = "WX", 1.09
 #: What they are about, in parts of a hundred.
 ABOUT = {"service": 39, "attitude": 12, "product": 9, "facility": 22, "price": 7, "safety": 3, "other": 8}
 #: Calls of a usual month; what becomes of them.
@@ -72,13 +74,18 @@ def indicators(world: World) -> None:
         entry
         for place, month in enumerate(months)
         for entry in (
-            *_of_passengers(company, month, MONTHS - place <= CHANGED, rng),
+            *_of_passengers(company, month, CHANGED + place - MONTHS, rng),
             *_of_calls(company, month, rng),
         )
     ]
     volumes.enter_many(entries, by=quality)
     for year in {months[-13].first.year, months[-1].first.year, world.now.year}:
         _aim(company, year)
+    year = world.now.year
+    set_target(
+        "complaint-rate", company.units[WORSE], year, by=quality, value=Decimal("3.4"),
+        threshold=Decimal(5), owner=company.people["xujing"],
+    )  # fmt: skip
     notes.add(
         KPIS["complaint-rate"], company.units["HDR"], by=quality, day=months[-CHANGED].first + dt.timedelta(days=4),
         text="首问负责制上线", rebases=True,
@@ -86,12 +93,15 @@ def indicators(world: World) -> None:
     rolling.keep_up(seconds=600)
 
 
-def _of_passengers(company: Company, month: Period, is_after: bool, rng: Random):
+def _of_passengers(company: Company, month: Period, since: int, rng: Random):
+    """The month's figures; `since` counts the months since the change, below 0 before it."""
     for key, thousands in PASSENGERS.items():
         unit = company.units[key]
         served = round(thousands * 1000 * SEASON[month.first.month] * rng.uniform(0.97, 1.03))
         yield Entry(unit, "customers.served", month, Decimal(served), source="客票系统")
-        rate = (AFTER if is_after else BEFORE) * OF_UNIT.get(key, 0.9)
+        rate = (BEFORE if since < 0 else AFTER) * OF_UNIT.get(key, 0.9)
+        if key == WORSE:
+            rate *= EACH_MONTH ** max(0, since)
         for about, share in ABOUT.items():
             count = _by_chance(served / 100_000 * rate * share / 100, rng)
             yield Entry(unit, "complaints.received", month, Decimal(count), part=about, source=HOT_LINE)

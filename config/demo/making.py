@@ -20,6 +20,7 @@ from reminders.sweeping import sweep
 from .cases import World
 from .company import found, founding_day
 from .customers import customers, ratings, rule_about_customers
+from .deciding import decide
 from .indicators import indicators
 from .live import live_cases
 from .pictures import Album
@@ -65,6 +66,7 @@ def make(cases: int = 300, *, seed: int = SEED, processes: int = 1) -> Made:
         ratings(world)
         look_for_what_came_back(world, live)
         indicators(world)
+        decide(world)
         sweep()
         Notice.objects.filter(created_at__lt=now - UNREAD).update(
             read_at=F("created_at") + dt.timedelta(hours=2)
