@@ -32,15 +32,19 @@ def existing(*keys: str) -> set[str]:
 
 
 def test_the_navigation_shows_only_what_one_may_open(cast):
-    assert set(visible_to(cast.reporter)) == existing("mywork", "incidents", "measures", "archive")
-    assert set(visible_to(cast.site_manager)) == existing(
-        "mywork", "incidents", "board", "measures", "complaints", "archive", "surveys", "meetings"
+    assert set(visible_to(cast.reporter)) == existing(
+        "mywork", "incidents", "measures", "archive", "suggestions"
     )
+    assert set(visible_to(cast.site_manager)) == existing(
+        "mywork", "incidents", "board", "measures", "complaints", "archive", "surveys", "meetings", "dashboard",
+        "warnings", "suggestions", "assessment", "indicators", "reports",
+    )  # fmt: skip
     assert set(visible_to(cast.admin)) == existing(
         "mywork",
         "incidents",
         "measures",
         "archive",
+        "suggestions",
         "audit",
         "endpoints",
         "operations",

@@ -92,14 +92,14 @@ def test_stylesheets_stay_within_the_browser_floor_and_the_house(path):
 
 
 #: Pages that link a sheet which no other page needs.
-OWN_SHEETS = ("handbook", "papers", "surveys")
+OWN_SHEETS = ("handbook", "metrics", "papers", "surveys")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_stylesheet_is_linked_and_uses_known_tokens(path):
     templates = settings.BASE_DIR / "templates"
     head = (templates / "parts" / "_head.html").read_text()
-    own = "".join(page.read_text() for folder in OWN_SHEETS for page in (templates / folder).glob("*.html"))
+    own = "".join(page.read_text() for folder in OWN_SHEETS for page in (templates / folder).rglob("*.html"))
     assert f"css/{path.name}" in head + own
     known = set(re.findall(r"(--[a-z0-9-]+):", (CSS / "tokens.css").read_text()))
     if path.name == "papers.css":  # printed alone, it brings its own
