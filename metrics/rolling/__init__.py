@@ -189,6 +189,7 @@ def rebuild_month(month: Period, *, now: dt.datetime | None = None) -> int:
     span = {"first": month.first, "last": month.last, "monday": monday, "sunday": sunday, **_midnights(days)}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SET LOCAL work_mem = '64MB'")  # a month is summed in memory
         for source in counted.SOURCES:
             counting, values = statements.counting(source, SPAN, now)
             form = statements.statement(OBSERVE, SPAN, counting, "o.facet = '' AND o.series = ANY(%(codes)s)")
