@@ -57,7 +57,7 @@ TABLE |= {
 #: The dashboards begin with the reader's own units; a list behind a figure without a figure leads there.
 TABLE |= {
     "dashboard": (only(READERS_ANYWHERE), NOBODY),
-    "unit-figures": (only(READERS), NOBODY),
+    "figures-of-unit": (only(READERS), NOBODY),
     "loop-health": (only(READERS_ANYWHERE), NOBODY),
     "week": (only(EVERYBODY), NOBODY),
     "metrics-cases": (only(READERS_ANYWHERE), NOBODY),
@@ -224,7 +224,7 @@ def world(cast, units) -> dict:
         "indicator-note",
     )
     ours = {name: ["complaint-rate"] for name in indicator} | {"indicator-note-withdraw": [note.pk]}
-    ours["unit-figures"] = [units.crew.code]
+    ours["figures-of-unit"] = [units.crew.code]
     ours |= assessment(cast, units.crew)
     ours |= volumes(cast, units.rail)
     return ours | warnings(cast, units.crew) | reports(cast, units.crew)
