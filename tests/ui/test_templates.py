@@ -13,8 +13,10 @@ from config.ui import icon
 
 ROOT = settings.BASE_DIR / "templates"
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.html"))
-#: Mail knows no stylesheet; the file that is printed as PDF must stand alone, under a policy of its own.
-BROWSER_PAGES = [name for name in PAGES if not name.startswith("emails/") and name != "papers/file.html"]
+#: Files that are printed as PDF: they must stand alone, under a policy of their own.
+PRINTED = ("papers/file.html", "metrics/reports/file.html", "metrics/reports/page_file.html")
+#: Mail knows no stylesheet either.
+BROWSER_PAGES = [name for name in PAGES if not name.startswith("emails/") and name not in PRINTED]
 
 
 def source(name: str) -> str:
