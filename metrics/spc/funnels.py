@@ -49,7 +49,7 @@ class Funnel:
     def _quantile(self, probability: float, size: float) -> float:
         """Where the distribution of the count reaches a probability, between whole numbers by straight lines."""
         if self.is_share:
-            cases = round(size)
+            cases = max(1, round(size))
             count = max(0, math.ceil(special.bdtrik(probability, cases, self.center)))
             at, before = (
                 float(special.bdtr(k, cases, self.center)) if k >= 0 else 0.0 for k in (count, count - 1)

@@ -34,6 +34,16 @@ def test_limits_of_a_funnel_hold_what_chance_makes(level, size):
     assert share.limits(size, OUTER)[1] >= share.limits(size, INNER)[1]
 
 
+def test_units_of_a_few_cases_have_wide_limits():
+    """The curves of a plot begin at less than one case."""
+    few = funnel_of([1, 1, 2], [2, 3, 4], is_share=True)
+    for size in (0.07, 0.4, 1, 2.5):
+        lower, upper = few.limits(size)
+        assert 0 <= lower <= few.center <= upper <= 1
+    spots = [Spot(name, size, 50, 0) for name, size in (("A", 2), ("B", 3), ("C", 4))]
+    assert parsed(funnel_plot(few, spots, title="Units", key="f", scale=100, unit="%")) is not None
+
+
 def test_large_units_come_near_the_normal_limits():
     lower, upper = Funnel(0.3, True).limits(100_000, 0.95)
     assert upper - 0.3 == pytest.approx(1.959964 * (0.3 * 0.7 / 100_000) ** 0.5, rel=0.01)
