@@ -92,6 +92,11 @@ class Kpi:
         return tuple(code for code in (self.numerator, self.denominator, self.squares) if code)
 
     @property
+    def grains(self) -> tuple[str, ...]:
+        """The periods it can be read for: how long things took is kept from the week on."""
+        return tuple(grain.value for grain in Grain if grain != Grain.DAY or self.quantile is None)
+
+    @property
     def formula(self) -> str:
         """With the names of the series: 100 × (1 − calls rated dissatisfied ÷ calls rated)."""
         above = str(series_name(self.numerator))

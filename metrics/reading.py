@@ -145,6 +145,8 @@ def _figure(kpi: Kpi, unit: Unit, period: Period, sums: Mapping, begun: Mapping)
     base = {"kpi": kpi, "unit": unit, "period": period, "is_open": is_open, "entered": float(above.entered)}
     if period.first > today():
         return Figure(**base, missing=_("This period is still to come."))
+    if period.grain not in kpi.grains:
+        return Figure(**base, missing=_("How long things took is reckoned for weeks and longer."))
     if kpi.quantile is not None:
         return _duration(kpi, above.bins, base)
     missing = [

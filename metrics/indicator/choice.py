@@ -81,6 +81,7 @@ class Asked:
         return [
             (grain.value, str(grain.label), self.query(grain=grain.value, period=self._kept(grain, end)))
             for grain in BACK
+            if grain in self.kpi.grains
         ]
 
     def _kept(self, grain: str, end) -> str:
@@ -112,7 +113,7 @@ def asked(person: Person, code: str, query: Mapping[str, str]) -> Asked:
 
 def _period(query: Mapping[str, str], kpi: Kpi) -> Period:
     grain, key = query.get("grain") or "", query.get("period") or ""
-    if grain and grain not in BACK:
+    if grain and grain not in kpi.grains:
         raise Http404
     if not key:
         return Period.containing(today(), grain or kpi.grain)
@@ -122,6 +123,6 @@ def _period(query: Mapping[str, str], kpi: Kpi) -> Period:
             period = Period.containing(min(period.last, today()), grain)
     except (ValueError, OverflowError) as error:
         raise Http404 from error
-    if not FIRST_YEAR <= period.first.year or period.first > today():
+    if not FIRST_YEAR <= period.first.year or period.first > today() or period.grain not in kpi.grains:
         raise Http404
     return period

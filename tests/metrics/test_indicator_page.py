@@ -159,6 +159,15 @@ def test_an_address_that_can_not_be_is_not_found(manager, query):
     assert manager.get(reverse("indicator", args=["complaint-rate"]), query).status_code == 404
 
 
+def test_how_long_things_took_is_told_from_the_week_on(manager):
+    address = reverse("indicator", args=["first-response"])
+    assert manager.get(address, {"grain": "day"}).status_code == 404
+    assert manager.get(address, {"period": "2026-10-05"}).status_code == 404
+    page = manager.get(address, {"grain": "week"}).content.decode()
+    assert "grain=quarter" in page and "grain=day" not in page
+    assert "grain=day" in manager.get(reverse("indicator", args=["complaint-rate"])).content.decode()
+
+
 def test_every_indicator_has_a_page_even_without_any_figure(manager):
     for code in KPIS:
         text = page(manager, code, unit="ER-W")
