@@ -17,8 +17,10 @@ PASSWORD = "correct-horse-battery"
 LONG = (
     "access/test_table.py", "incidents/test_random_walks.py", "complaints/test_machine_walks.py",
     "complaints/test_canaries.py", "api/test_fuzzing.py", "access/test_complaints_acts.py", "test_demo.py",
+    "metrics/test_real_figures.py", "metrics/test_rolling.py", "metrics/test_rolling_stories.py",
     "complaints/test_real_surveys.py", "incidents/test_import_real_files.py", "complaints/test_import_complaints.py",
-    "browser/test_customer_story.py", "browser/test_whole_loop.py",
+    "browser/test_customer_story.py", "browser/test_whole_loop.py", "browser/test_indicator_pages.py",
+    "browser/test_dashboard_pages.py", "browser/test_assessment_pages.py", "browser/test_volumes_table.py",
     "browser/test_papers.py", "browser/test_people_pages.py", "browser/test_survey_pages.py",
     "browser/test_customer_pages.py", "browser/test_desk_pages.py", "browser/test_outgoing_pages.py",
     "browser/test_library_pages.py", "complaints/test_mailbox_polling.py", "reminders/test_deliveries_at_once.py",
