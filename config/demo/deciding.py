@@ -5,15 +5,18 @@ from decimal import Decimal
 
 from metrics.assessment import cards, making, schemes
 from metrics.assessment.schemes import Line
-from metrics.models import Scheme
+from metrics.models import Scheme, Signal
 from metrics.periods import Grain, last_over
 from metrics.reporting import making as reports
 from metrics.reporting import readers
 from metrics.suggestions import acts, thanks
+from metrics.warning import acts as warnings
 from metrics.warning import watching
 
 from .cases import World
+from .indicators import WORSE
 from .pace import ZONE
+from .timeline import clock_at
 
 #: Who suggests what, where, with which benefit; how far it has come.
 SUGGESTIONS = (
@@ -22,6 +25,12 @@ SUGGESTIONS = (
     ("songjia", "NJ", "首问登记台配一台可旋转屏幕，旅客能看到记录的内容。", "服务台", "减少复述与误记", "adopted"),
     ("yeqing", "SZ", "雨天在北进站口提前铺防滑垫，不等积水后再铺。", "北进站口", "去年该处滑倒 3 起", "done"),
 )  # fmt: skip
+#: What was found behind an early warning, by indicator.
+FOUND = {
+    "availability": (Signal.Finding.CAUSE, "机房 UPS 故障停机两次，已更换并改为双路供电。"),
+    "complaint-rate": (Signal.Finding.KNOWN, "首问负责制上线后的变化，符合预期。"),
+}
+NOTHING_FOUND = (Signal.Finding.CHANCE, "核对了数据和当班记录，没有找到特殊原因，继续观察。")
 COMMENT = "客流高峰月，投诉率按客流折算；数据不足的项目已注明。"
 
 
@@ -37,11 +46,21 @@ def decide(world: World) -> None:
 
 
 def _notice(world: World) -> None:
-    """The early warnings of the past months, each when it would have come."""
+    """The early warnings of the past months, each when it would have come; all but those of one station are answered."""
     for month in last_over(Grain.MONTH).back(4):
         moment = dt.datetime.combine(month.shifted(1).first + dt.timedelta(days=1), dt.time(3), ZONE)
         if moment < world.now:
-            watching.look(now=moment)
+            with clock_at(moment):
+                watching.look()
+            _answer(world, moment + dt.timedelta(days=2, hours=7))
+
+
+def _answer(world: World, moment: dt.datetime) -> None:
+    quality = world.company.people["quality"]
+    for signal in Signal.objects.filter(closed_at=None).exclude(unit=world.company.units[WORSE]):
+        finding, text = FOUND.get(signal.kpi, NOTHING_FOUND)
+        with clock_at(min(moment, world.now)):
+            warnings.close(signal, by=quality, version=signal.version, finding=finding, text=text)
 
 
 def _assess(world: World) -> None:

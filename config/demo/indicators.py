@@ -43,8 +43,8 @@ SEASON = {
 #: Complaints per 100,000 passengers, before and after; a unit that has more or fewer than the others.
 BEFORE, AFTER = 3.85, 3.08
 OF_UNIT = {"HZ": 1.32, "NJ": 1.06, "HF": 0.92, "WX": 0.86}
-#: Where it gets worse, by this factor each month of late.
-WORSE, EACH_MONTH = "WX", 1.09
+#: Where it gets worse, by this factor each month beginning so many months after the change.
+WORSE, EACH_MONTH, STEADY = "WX", 1.25, 3
 #: What they are about, in parts of a hundred.
 ABOUT = {"service": 39, "attitude": 12, "product": 9, "facility": 22, "price": 7, "safety": 3, "other": 8}
 #: Calls of a usual month; what becomes of them.
@@ -54,13 +54,13 @@ SYSTEMS = 5
 HOT_LINE = "12306 客服热线月报"
 TARGETS = {
     "complaint-rate": "3.40", "csi": "65", "first-response": "120", "first-contact": "92", "call-answer-rate": "95",
-    "measures-on-time": "90", "recurrence-rate": "8", "loop-time": "40", "on-time-rate": "90", "closure-rate": "85",
+    "measures-on-time": "90", "recurrence-rate": "8", "loop-time": "4", "on-time-rate": "90",
     "availability": "99.9", "reply-on-time": "95",
 }  # fmt: skip
 #: Beyond these the assessment gives no points.
 THRESHOLDS = {
     "complaint-rate": "5", "csi": "50", "first-response": "480", "first-contact": "85", "call-answer-rate": "88",
-    "measures-on-time": "60", "recurrence-rate": "20", "loop-time": "80", "on-time-rate": "70", "closure-rate": "60",
+    "measures-on-time": "60", "recurrence-rate": "20", "loop-time": "10", "on-time-rate": "70",
     "availability": "99", "reply-on-time": "80",
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ def _of_passengers(company: Company, month: Period, since: int, rng: Random):
         yield Entry(unit, "customers.served", month, Decimal(served), source="客票系统")
         rate = (BEFORE if since < 0 else AFTER) * OF_UNIT.get(key, 0.9)
         if key == WORSE:
-            rate *= EACH_MONTH ** max(0, since)
+            rate *= EACH_MONTH ** max(0, since - STEADY)
         for about, share in ABOUT.items():
             count = _by_chance(served / 100_000 * rate * share / 100, rng)
             yield Entry(unit, "complaints.received", month, Decimal(count), part=about, source=HOT_LINE)

@@ -23,6 +23,8 @@ from .pictures import log_of
 _HOUR = dt.timedelta(hours=1)
 #: Who signs types the password again.
 TYPED = Signature.Method.PASSWORD
+#: Days that a plan leaves beyond what the work is thought to take.
+SPARE = 9
 
 
 class Long(Case):
@@ -196,7 +198,7 @@ class Long(Case):
     def due_on(self, number: int, line: scenarios.Planned) -> dt.date:
         if self.dues and self.incident.cycle == self.rounds:
             return max(self._told_due(number), timezone.localdate())
-        return timezone.localdate() + dt.timedelta(days=line.days)
+        return timezone.localdate() + dt.timedelta(days=line.days + SPARE)
 
     @property
     def rounds(self) -> int:

@@ -16,7 +16,7 @@ _DAY = dt.timedelta(days=1)
 OBSERVED = 20
 #: Days from the step before: the least and the most. What isn't named here is a matter of the same day.
 GAPS: dict[str, tuple[float, float]] = {
-    "judged": (0.02, 0.6), "dismissed": (0.05, 0.7), "merged": (0.05, 0.6), "accepted": (0.3, 2.2),
+    "judged": (0.01, 0.16), "dismissed": (0.02, 0.3), "merged": (0.02, 0.3), "accepted": (0.3, 2.2),
     "attributed": (0.3, 1.0), "agreed": (0.15, 0.8), "objected": (0.8, 1.6), "decided": (0.4, 1.2),
     "concluded": (2.0, 5.0), "submitted": (1.0, 3.0), "returned": (0.3, 1.0), "resubmitted": (0.5, 1.5),
     "approved": (0.3, 1.3), "completed": (12.0, 26.0), "watched": (19.0, 21.0), "verified": (23.0, 29.0),
