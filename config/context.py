@@ -25,6 +25,8 @@ THEMES = (
 )
 
 EVERYBODY: tuple[str, ...] = ()
+#: So many entries fit below each other on a usual screen.
+SHORT = 16
 
 
 @dataclass(frozen=True)
@@ -44,57 +46,60 @@ ON_PHONES = ("mywork", "incidents", "board", "measures")
 ON_HANDLERS_PHONES = ("mywork", "complaints", "incidents", "measures")
 ON_EXECUTIVES_PHONES = ("mywork", "incidents", "dashboard", "measures")
 
+#: The headings; entries of the last are folded away until one of them is open.
+FIGURES, LEARNING, ADMINISTRATION = _("Figures and assessment"), _("Learning"), _("Administration")
+
 NAVIGATION = (
     Item("mywork", _("My work"), "mywork", "inbox"),
     Item("incidents", _("Incidents"), "incident-list", "clipboard-list"),
     Item("board", _("Board"), "incident-board", "square-kanban", CASE_ROLES),
     Item("measures", _("Measures"), "measure-list", "wrench"),
-    Item("dashboard", _("Dashboard"), "dashboard", "layout-dashboard", CASE_ROLES),
-    Item("warnings", _("Early warnings"), "warning-list", "activity", CASE_ROLES),
     Item("complaints", _("Complaints"), "complaint-list", "message-circle", CASE_ROLES),
     Item("call", _("Take a call"), "complaint-call", "phone", (Role.HANDLER, Role.QUALITY)),
-    Item("archive", _("Archive"), "archive", "archive"),
-    Item("suggestions", _("Suggestions"), "suggestion-list", "lightbulb"),
-    Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES),
-    Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES),
-    Item("assessment", _("Assessment"), "assessment", "award", CASE_ROLES),
-    Item("indicators", _("Indicators"), "indicators", "chart-spline", CASE_ROLES, _("Data")),
-    Item("reports", _("Monthly reports"), "reports", "file-chart-column", CASE_ROLES, _("Data")),
-    Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), _("Data")),
-    Item("volumes", _("Volumes"), "volumes", "table-2", (Role.QUALITY,), _("Data")),
-    Item("customers", _("Customers"), "customers", "user-search", (Role.QUALITY, Role.HANDLER), _("Data")),
-    Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), _("Data")),
+    Item("customers", _("Customers"), "customers", "user-search", (Role.QUALITY, Role.HANDLER)),
+    Item("dashboard", _("Dashboard"), "dashboard", "layout-dashboard", CASE_ROLES, FIGURES),
+    Item("warnings", _("Early warnings"), "warning-list", "activity", CASE_ROLES, FIGURES),
+    Item("indicators", _("Indicators"), "indicators", "chart-spline", CASE_ROLES, FIGURES),
+    Item("reports", _("Monthly reports"), "reports", "file-chart-column", CASE_ROLES, FIGURES),
+    Item("volumes", _("Volumes"), "volumes", "table-2", (Role.QUALITY,), FIGURES),
+    Item("assessment", _("Assessment"), "assessment", "award", CASE_ROLES, FIGURES),
+    Item("suggestions", _("Suggestions"), "suggestion-list", "lightbulb", EVERYBODY, LEARNING),
+    Item("archive", _("Archive"), "archive", "archive", EVERYBODY, LEARNING),
+    Item("surveys", _("Surveys"), "survey-list", "message-square-heart", CASE_ROLES, LEARNING),
+    Item("meetings", _("Meetings"), "meeting-list", "presentation", CASE_ROLES, LEARNING),
+    Item("imports", _("Imports"), "imports", "upload", (Role.QUALITY, Role.HANDLER), ADMINISTRATION),
+    Item("audit", _("Audit"), "audit", "history", (Role.QUALITY, Role.ADMINISTRATOR), ADMINISTRATION),
     Item(
         "cosign-rules", _("Co-signatures"), "cosign-rules", "pen-line",
-        (Role.QUALITY, Role.EXECUTIVE), _("Administration"),
+        (Role.QUALITY, Role.EXECUTIVE), ADMINISTRATION,
     ),
     Item(
         "reply-templates", _("Reply templates"), "reply-templates", "file-text",
-        (Role.QUALITY, Role.HANDLER), _("Administration"),
+        (Role.QUALITY, Role.HANDLER), ADMINISTRATION,
     ),
-    Item("limits", _("Time limits"), "limits", "timer", (Role.QUALITY,), _("Administration")),
+    Item("limits", _("Time limits"), "limits", "timer", (Role.QUALITY,), ADMINISTRATION),
     Item(
         "endpoints", _("Robots and webhooks"), "endpoints", "webhook",
-        (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
+        (Role.QUALITY, Role.ADMINISTRATOR), ADMINISTRATION,
     ),
     Item(
-        "mailboxes", _("Mailboxes"), "mailboxes", "mailbox", (Role.ADMINISTRATOR,), _("Administration"),
+        "mailboxes", _("Mailboxes"), "mailboxes", "mailbox", (Role.ADMINISTRATOR,), ADMINISTRATION,
     ),
     Item(
-        "retention", _("Keeping personal data"), "retention", "eraser", (Role.ADMINISTRATOR,), _("Administration"),
+        "retention", _("Keeping personal data"), "retention", "eraser", (Role.ADMINISTRATOR,), ADMINISTRATION,
     ),
     Item(
-        "operations", _("Operations"), "operations", "activity", (Role.ADMINISTRATOR,), _("Administration"),
+        "operations", _("Operations"), "operations", "activity", (Role.ADMINISTRATOR,), ADMINISTRATION,
     ),
-    Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), _("Administration")),
-    Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), _("Administration")),
+    Item("people", _("People"), "people", "users", (Role.ADMINISTRATOR,), ADMINISTRATION),
+    Item("units", _("Units"), "units", "network", (Role.ADMINISTRATOR,), ADMINISTRATION),
     Item(
         "types", _("Incident types"), "incident-types", "list-tree",
-        (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
+        (Role.QUALITY, Role.ADMINISTRATOR), ADMINISTRATION,
     ),
     Item(
         "categories", _("Complaint categories"), "complaint-categories", "tags",
-        (Role.QUALITY, Role.ADMINISTRATOR), _("Administration"),
+        (Role.QUALITY, Role.ADMINISTRATOR), ADMINISTRATION,
     ),
 )  # fmt: skip
 
@@ -125,6 +130,8 @@ def _entries(person) -> list[dict]:
                 "url": url,
                 "icon": item.icon,
                 "group": heading,
+                "section": item.group,
+                "is_folded": item.group == ADMINISTRATION,
                 "on_phone": item.key in on_phones and on_phones.index(item.key) + 1,
             }
         )
@@ -142,6 +149,14 @@ def _current_key(request: HttpRequest, entries: list[dict]) -> str:
     exact = [entry for entry in entries if request.path == entry["url"]]
     found = exact or sorted(matching, key=lambda entry: len(entry["url"]))
     return found[-1]["key"] if found else ""
+
+
+def _section(key: str, entries: list[dict]) -> str:
+    """The heading under which the current entry stands; a short navigation is shown whole."""
+    folded = [entry for entry in entries if entry["is_folded"]]
+    if len(entries) <= SHORT and folded:
+        return folded[0]["section"]
+    return next((entry["section"] for entry in entries if entry["key"] == key), "")
 
 
 def _figures(person: Person) -> dict[str, int]:
@@ -172,10 +187,12 @@ def shell(request: HttpRequest) -> dict:
     if signed_in:  # lazily: a fragment or a download has no frame and asks nothing
         figures = SimpleLazyObject(lambda: _figures(person))
         nav = SimpleLazyObject(lambda: _entries(person))
+        nav_key = SimpleLazyObject(lambda: _current_key(request, nav))
         context |= {
             "nav": nav,
             "phone_nav": SimpleLazyObject(lambda: _bar(nav)),
-            "nav_key": SimpleLazyObject(lambda: _current_key(request, nav)),
+            "nav_key": nav_key,
+            "nav_section": SimpleLazyObject(lambda: _section(nav_key, nav)),
             "unread_count": SimpleLazyObject(lambda: figures["unread"]),
             "open_count": SimpleLazyObject(lambda: figures["todo"]),
         }
