@@ -18,7 +18,9 @@ from metrics.drawing.scale import figure
 from metrics.drawing.table import Line, lines_of
 from metrics.spc import telling
 from metrics.spc.chart import Chart
-from metrics.spc.judging import Variation
+from metrics.spc.judging import Assurance, Variation
+from metrics.warning.listing import Row, shown
+from metrics.warning.permissions import visible_to
 
 from .choice import Choice
 from .loop import legend, open_url, stage_bars
@@ -33,6 +35,8 @@ from .waiting import Waiting, waiting_for
 USUALLY = (RATE, "csi")
 #: Rows of the table of units before the rest is folded away; incidents of a unit without others below.
 MOST_UNITS = 8
+#: Early warnings named on the page.
+MOST_WARNINGS = 3
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Dashboard:
     stage_bars: Sequence[bars.Row]
     parts: Parts | None
     waiting: list[Waiting]
+    warnings: list[Row]
     as_of: dt.datetime | None
     is_complete: bool
     urgent: list[Incident] = field(default_factory=list)
@@ -112,6 +117,7 @@ def gathered(choice: Choice) -> Dashboard:
         stage_bars=stage_bars(choice.unit, open_now),
         parts=by_category(choice),
         waiting=waiting_for(choice.person),
+        warnings=_warnings(choice),
         as_of=rolling.as_of(),
         is_complete=rolling.is_complete(),
         urgent=_urgent(choice) if not choice.below else [],
@@ -122,6 +128,14 @@ def _urgent(choice: Choice) -> list[Incident]:
     """What is open in a unit without others below, the earliest deadline first: as the list shows it."""
     rows = Incident.objects.visible_to(choice.person).filter(unit=choice.unit, stage__in=LOOP)
     return list(rows.select_related("owner").defer(*UNSHOWN).order_by("due_at", "pk")[:MOST_UNITS])
+
+
+def _warnings(choice: Choice) -> list[Row]:
+    """The newest concerns noticed in the unit and below it that nobody has explained yet."""
+    rows = visible_to(choice.person).filter(
+        unit__path__startswith=choice.unit.path, is_concern=True, closed_at=None
+    )
+    return shown(list(rows.order_by("-opened_at", "-pk")[:MOST_WARNINGS]))
 
 
 # The leading indicators ----------------------------------------------------------------------------------------------
@@ -162,13 +176,17 @@ def _year_before(row: Reading, choice: Choice) -> str:
 
 
 def _changed(readings: list[Reading]) -> list[Reading]:
-    """The two charts worth a look: concerns before improvements; where nothing changed, what matters to customers."""
-    ranks = {Variation.CONCERN: 0, Variation.IMPROVING: 1, Variation.CHANGED: 2}
+    """The two charts worth a look: concerns before improvements, then targets missed for sure, then what matters to
+    customers; what nothing can be said about comes last."""
+    ranks = {Variation.CONCERN: 0, Variation.IMPROVING: 1, Variation.CHANGED: 2, Variation.NONE: 5}
+
+    def rank(row: Reading) -> int:
+        usual = 3 if row.judged.assurance == Assurance.MISSES else 4
+        return ranks.get(row.judged.variation, usual)
+
     places = {code: place for place, code in enumerate([*USUALLY, *LEADING])}
     with_figures = [row for row in readings if row.chart.last is not None]
-    best = sorted(with_figures, key=lambda row: (ranks.get(row.judged.variation, 3), places[row.kpi.code]))[
-        :2
-    ]
+    best = sorted(with_figures, key=lambda row: (rank(row), places[row.kpi.code]))[:2]
     return [row for row in readings if row in best]
 
 

@@ -285,9 +285,13 @@ def _maps(stages: list[StageRow], moves: dict[str, float]) -> tuple[SafeString, 
 
 
 def days(of: Figure) -> str:
-    """3.4 days; under a day in hours."""
+    """3.4 days; under a day in hours; what went through at once in no time worth a number."""
     if of.value is None:
         return ""
+    if of.value < 1 / 24 / 60:
+        return _("under a minute")
+    if of.value < 1 / 24:
+        return _("%(number)s min") % {"number": figure(of.value * 24 * 60, 0)}
     if of.value < 1:
         return _("%(number)s h") % {"number": figure(of.value * 24, 1)}
     return _("%(number)s days") % {"number": figure(of.value, 1)}

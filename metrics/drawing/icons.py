@@ -28,6 +28,8 @@ ASSURANCE = {
     "misses": _("Misses target"),
     "none": _("No target"),
 }
+#: Of a target that no limits can be held against yet.
+EARLY = _("Too early to tell")
 
 
 def _svg(look: str, inside: SafeString) -> SafeString:
@@ -89,8 +91,8 @@ def variation(kind: str, side: int = 0) -> SafeString:
     )
 
 
-def assurance(kind: str) -> SafeString:
+def assurance(kind: str, *, has_target: bool = False) -> SafeString:
+    """The sign with its word; a target that was set is never said to be none."""
     look = {"meets": "good", "misses": "bad"}.get(kind, "c")
-    return format_html(
-        '<span class="sig sig-{}">{}<span>{}</span></span>', look, assurance_icon(kind), ASSURANCE[kind]
-    )
+    word = EARLY if kind == "none" and has_target else ASSURANCE[kind]
+    return format_html('<span class="sig sig-{}">{}<span>{}</span></span>', look, assurance_icon(kind), word)

@@ -76,6 +76,6 @@ def tile(
         target=target_text(kpi, target),
         picture=spark(chart, label=label),
         variation=variation(kind, side),
-        assurance=assurance(assured),
+        assurance=assurance(assured, has_target=target is not None),
         look=kind if kind in ("good", "bad") else "",
     )

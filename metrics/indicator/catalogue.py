@@ -46,7 +46,7 @@ class Row:
 
     @property
     def assurance(self) -> SafeString:
-        return assurance(self.judged.assurance)
+        return assurance(self.judged.assurance, has_target=self.target_text != "")
 
 
 def names(unit: Unit) -> dict[str, Kpi]:

@@ -42,9 +42,9 @@ def variation_sign(kind: str, side: int = 0) -> SafeString:
 
 
 @register.simple_tag
-def assurance_sign(kind: str) -> SafeString:
+def assurance_sign(kind: str, target: object = None) -> SafeString:
     """Whether an indicator will meet its target: sign and word."""
-    return assurance(kind)
+    return assurance(kind, has_target=target is not None)
 
 
 @register.simple_tag

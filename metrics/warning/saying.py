@@ -66,6 +66,11 @@ def headline(signal: Signal, kpi: Kpi) -> str:
         "value": with_unit(point["value"], kpi.places, unit), "period": Period(signal.ends_on, signal.grain).label,
         "centre": with_unit(point["center"], kpi.places, unit),
     }  # fmt: skip
+    if signal.rule == Rule.SHIFT:
+        told["since"] = Period.containing(signal.begins_on, signal.grain).label
+        if signal.side > 0:
+            return _("Above %(centre)s ever since %(since)s, latest %(value)s.") % told
+        return _("Below %(centre)s ever since %(since)s, latest %(value)s.") % told
     return _("%(value)s in %(period)s; usual is about %(centre)s.") % told
 
 
