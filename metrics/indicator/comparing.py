@@ -84,7 +84,7 @@ class Comparison:
         marks = [
             Mark(row.unit.name, Bounded(round(row.denominator or 0), row.value, row.lower, row.upper))
             for row in self.rows
-            if row.value is not None and row.lower is not None
+            if row.value is not None and row.lower is not None and row.upper is not None
         ]
         if len(marks) < 2:
             return SafeString("")
