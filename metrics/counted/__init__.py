@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db.models import Model, QuerySet, Sum
 from django.utils import timezone
 
+from metrics.definitions import COUNTED
 from metrics.periods import zone
 from people.models import Unit
 
@@ -30,7 +31,7 @@ def of(series: str) -> Tally:
 
 
 def is_counted(series: str) -> bool:
-    return series in _BY_CODE or series.startswith("stage.")
+    return series in COUNTED
 
 
 def kind_of_cases(series: str) -> type[Model]:

@@ -160,6 +160,12 @@ _OF_ITS_COMPLAINT = {
 }  # fmt: skip
 
 
+#: Whoever leaves a stage within this has passed through it: the short path takes a case through all that are left at
+#: once. It tells nothing of how long a stage takes, nor of whether people keep its time.
+PASSING = dt.timedelta(seconds=5)
+_BEHIND_CONFIRMING = [stage.value for stage in LOOP[LOOP.index(Stage.CONFIRM) + 1 :]]
+
+
 # Deadlines -----------------------------------------------------------------------------------------------------------
 def deadlines(*kinds: str) -> QuerySet[Deadline]:
     """Of these kinds, by the moment that holds after granted extensions. While its clock stands, none is due."""
@@ -171,7 +177,8 @@ def met(rows: QuerySet[Deadline]) -> QuerySet[Deadline]:
 
 
 def stages() -> QuerySet[Deadline]:
-    return deadlines(*LOOP).filter(subject__startswith="incident:")
+    rows = deadlines(*LOOP).filter(subject__startswith="incident:")
+    return rows.exclude(kind__in=_BEHIND_CONFIRMING, closed_at__lt=F("opened_at") + PASSING)
 
 
 def loops() -> QuerySet[Deadline]:
@@ -286,17 +293,6 @@ def _counts_if(said: Combinable) -> Combinable:
 
 
 # Steps ---------------------------------------------------------------------------------------------------------------
-def steps() -> QuerySet[Event]:
-    """Every step of a case from stage to stage, as history tells. What an import brought in closed took no step here."""
-    rows = Event.objects.filter(before__has_key="stage", case__startswith="incident:")
-    return rows.exclude(act="incident.bring_over").order_by()
-
-
-def stays() -> QuerySet[Event]:
-    """The ends of stays in one of the seven stages: a case that comes back to a stage has another stay in it."""
-    return steps().alias(left=KT("before__stage")).filter(left__in=[stage.value for stage in LOOP])
-
-
 _CHAIN = Event.objects.filter(case=OuterRef("case"))
 #: When the case came to the stage it leaves: with the step before, or with the report.
 _ENTERED = Coalesce(
@@ -305,6 +301,22 @@ _ENTERED = Coalesce(
     ),
     Subquery(_CHAIN.filter(seq=1).values("at")[:1]),
 )
+
+
+def steps() -> QuerySet[Event]:
+    """Every step of a case from stage to stage, as history tells. What an import brought in closed took no step here."""
+    rows = Event.objects.filter(before__has_key="stage", case__startswith="incident:")
+    return rows.exclude(act="incident.bring_over").order_by()
+
+
+def stays() -> QuerySet[Event]:
+    """The ends of stays in one of the seven stages: a case that comes back to a stage has another stay in it."""
+    rows = steps().alias(left=KT("before__stage"), entered=_ENTERED)
+    return rows.filter(left__in=[stage.value for stage in LOOP]).exclude(
+        left__in=_BEHIND_CONFIRMING, entered__gt=F("at") - PASSING
+    )
+
+
 _STEP = {"source": "steps", "moment": "at", "case": CaseId("case"), "unit": unit_of(incidents(), "case")}
 
 TALLIES: tuple[Tally, ...] = (

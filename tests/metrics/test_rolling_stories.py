@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from capa import short_path
 from capa.models import Measure, RecurrenceWatch
 from complaints import handling, restricting
 from complaints.models import Complaint
@@ -43,8 +44,9 @@ def figures(unit, period="2026-11", facet="", value="") -> dict[str, int]:
 def test_a_whole_loop_and_what_of_it_counts(cast, units):
     with time_machine.travel(NOON, tick=False):
         incident = walks.confirmed(cast, units)
-    with time_machine.travel(NOON + DAY, tick=False):
+    with time_machine.travel(NOON + DAY - dt.timedelta(hours=5), tick=False) as clock:
         for way in (walks.analysed, walks.planned, walks.tracked, walks.verified, walks.improved):
+            clock.shift(dt.timedelta(hours=1))
             incident = way(cast, units, incident)
         Measure.objects.filter(incident=incident).update(original_due_on=dt.date(2026, 11, 11))
         Measure.objects.filter(number=incident.measures.first().number).update(done_at=NOON + 2 * DAY)
@@ -274,3 +276,19 @@ def test_the_page_costs_the_same_with_more_to_show(cast, units, client):
     assert "by Qian Yu" in page and "by Ma Lin" in page and "by Hong Mei" not in page
     client.force_login(cast.handler)
     assert client.get(reverse("figures-rebuild")).status_code == 403
+
+
+def test_the_short_path_passes_through_stages_in_which_nobody_waited(cast, units):
+    with time_machine.travel(NOON, tick=False) as clock:
+        incident = walks.substantiate(
+            walks.report(cast, units), cast, severity=1, short_path=True, correction="Fan switched on again."
+        )
+        clock.shift(DAY)
+        short_path.accept(incident, by=cast.quality, version=incident.version)
+    with time_machine.travel(NOON + 90 * DAY, tick=False):
+        count()
+    assert figures(units.rail)["moves"] == 7 and figures(units.rail)["incidents.closed"] == 1
+    stays = {code for code in figures(units.rail) if code.startswith("stage.")}
+    assert stays == {"stage.identify", "stage.confirm"}
+    due = Total.objects.filter(unit=units.rail, series="stages.due", grain="month", facet="kind")
+    assert {row.value for row in due} == {"identify", "confirm"}
