@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from capa.effect import poisson_interval, wilson_interval
@@ -25,7 +25,7 @@ from .spc.chart import Chart, Data, Measured
 
 Z = 1.959964  # of 95 % confidence
 #: The grains in which totals are kept from which those of another grain are made.
-_PARTS = {
+PARTS = {
     Grain.DAY: (Grain.DAY,),
     Grain.WEEK: (Grain.WEEK,),
     Grain.MONTH: (Grain.MONTH,),
@@ -77,17 +77,19 @@ class _Sums:
 def read(kpis: Iterable[Kpi], units: Iterable[Unit], periods: Sequence[Period]) -> Figures:
     """(code, pk of the unit) -> a figure for each period, in the order of the periods, which share one grain.
 
-    What the system began to count later has no zeros before: leading periods without anything have no value.
+    What the system began to count later has no zeros before: see `_trimmed`, which asks once more where there are some.
     """
     kpis, units = list(kpis), list(units)
     if not kpis or not units or not periods:
         return {}
     sums, begun = _summed({code for kpi in kpis for code in kpi.series}, units, periods)
-    return {
-        (kpi.code, unit.pk): _trimmed([_figure(kpi, unit, period, sums, begun) for period in periods])
-        for kpi in kpis
-        for unit in units
-    }
+    return _trimmed(
+        {
+            (kpi.code, unit.pk): [_figure(kpi, unit, period, sums, begun) for period in periods]
+            for kpi in kpis
+            for unit in units
+        }
+    )
 
 
 def read_one(kpi: Kpi, unit: Unit, periods: Sequence[Period]) -> list[Figure]:
@@ -98,7 +100,7 @@ def _summed(series: set[str], units: list[Unit], periods: Sequence[Period]):
     """The sums by (series, unit, period), and who begins to give which series: (series, unit) -> [(grain, day, count)]."""
     grain, first, last = periods[0].grain, periods[0].first, periods[-1].last
     within = Q(
-        grain__in=_PARTS[grain],
+        grain__in=PARTS[grain],
         begins_on__gte=first,
         begins_on__lte=last,
         facet__in=["", "given", "entered", "bin"],
@@ -125,20 +127,37 @@ def _summed(series: set[str], units: list[Unit], periods: Sequence[Period]):
     return sums, begun
 
 
-def _expected(begun: list[tuple[str, dt.date, Decimal]], period: Period) -> Decimal:
-    """How many entered figures a period needs, by who gives the series how often."""
-    return sum(
-        (
-            count * (1 if grain == period.grain else sum(1 for _part in period.within(grain)))
-            for grain, since, count in begun
-            if since <= period.first
-        ),
-        Decimal(0),
-    )
+def _expected(begun: list[tuple[str, dt.date, Decimal]], period: Period, *, is_mixed: bool) -> Decimal:
+    """How many entered figures a period needs, by who gives the series how often and since when.
+
+    What is set beside cases (`is_mixed`) has to be there for just as long as they are counted: from the beginning of the
+    period, and in one that isn't over for every part that is. A figure of a longer or a crossing period can't be divided.
+    """
+    if not period.is_over and not is_mixed:
+        return Decimal(0)
+    until = period.last if period.is_over else today() - dt.timedelta(days=1)
+    needed, at_first, at_last = Decimal(0), Decimal(0), Decimal(0)
+    for grain, since, count in begun:
+        if since > period.last:
+            continue
+        at_last += count
+        at_first += count if since <= period.first else 0
+        divides = (
+            grain == period.grain or grain == Grain.DAY or (grain in MONTHS and grain in PARTS[period.grain])
+        )
+        needed += count * (_parts(period, grain, since, until) if divides else 1)
+    return needed + 1 if is_mixed and at_last > 0 and not at_first else needed
+
+
+def _parts(period: Period, grain: str, since: dt.date, until: dt.date) -> int:
+    """How many periods of this grain begin in a period, not before `since`, and are over by `until`."""
+    if grain == Grain.DAY:
+        return max(0, (min(period.last, until) - max(period.first, since)).days + 1)
+    return sum(part.first >= since and part.last <= until for part in period.within(grain))
 
 
 def _figure(kpi: Kpi, unit: Unit, period: Period, sums: Mapping, begun: Mapping) -> Figure:
-    is_open = not period.is_over
+    is_open, is_mixed = not period.is_over, kpi.numerator in COUNTED
     above, below = (
         sums.get((code, unit.pk, period.first), _Sums()) for code in (kpi.numerator, kpi.denominator)
     )
@@ -153,7 +172,7 @@ def _figure(kpi: Kpi, unit: Unit, period: Period, sums: Mapping, begun: Mapping)
         code
         for code, found in ((kpi.numerator, above), (kpi.denominator, below))
         if code and code not in COUNTED
-        and (found.whole is None or (not is_open and found.given < _expected(begun[code, unit.pk], period)))
+        and (found.whole is None or found.given < _expected(begun[code, unit.pk], period, is_mixed=is_mixed))
     ]  # fmt: skip
     numerator = None if kpi.numerator in missing else float(above.whole or 0)
     denominator = (
@@ -215,21 +234,52 @@ def interval(
     return None, None
 
 
-def _trimmed(figures: list[Figure]) -> list[Figure]:
-    """Without values before the first period in which anything was counted."""
-    start = next((place for place, figure in enumerate(figures) if figure.numerator), len(figures))
-    return [
-        Figure(
-            figure.kpi,
-            figure.unit,
-            figure.period,
-            is_open=figure.is_open,
-            missing=_("Nothing was counted yet."),
+def _trimmed(figures: Figures) -> Figures:
+    """Without the zeros of the time before a series was counted at all in the company.
+
+    Only where nothing else tells: a zero of something counted is one, and so is one that was entered. A unit's own first
+    case tells nothing, either: the months without any before it are good ones, and leaving them out would raise its rate.
+    """
+    empty = {key: row for key, row in figures.items() if _is_doubtful(row[0])}
+    if not empty:
+        return figures
+    since = _counted_since([row[0] for row in empty.values()])
+    return figures | {key: [_before(since, figure) for figure in row] for key, row in empty.items()}
+
+
+def _is_doubtful(first: Figure) -> bool:
+    kpi = first.kpi
+    is_zero = first.value is not None and not first.numerator
+    return is_zero and kpi.numerator in COUNTED and kpi.denominator not in COUNTED
+
+
+def _counted_since(figures: Sequence[Figure]) -> dict[tuple[str, int], dt.date]:
+    """(series, pk of the unit) -> the first day of the month in which its company had the first of it."""
+    rows = Total.objects.filter(
+        unit__in={pk for figure in figures for pk in figure.unit.lineage},
+        series__in={figure.kpi.numerator for figure in figures},
+        grain__in=[grain for grain in Grain if grain != Grain.DAY],
+        facet="",
+    )
+    first = {
+        (series, unit): day
+        for series, unit, day in rows.order_by().values_list("series", "unit").annotate(day=Min("begins_on"))
+    }
+    return {
+        (one.kpi.numerator, one.unit.pk): min(
+            (first[one.kpi.numerator, pk] for pk in one.unit.lineage if (one.kpi.numerator, pk) in first),
+            default=dt.date.max,
         )
-        if place < start and figure.value is not None
-        else figure
-        for place, figure in enumerate(figures)
-    ]
+        for one in figures
+    }
+
+
+def _before(since: Mapping[tuple[str, int], dt.date], figure: Figure) -> Figure:
+    if figure.value is None or figure.period.last >= since[figure.kpi.numerator, figure.unit.pk]:
+        return figure
+    return Figure(
+        figure.kpi, figure.unit, figure.period, is_open=figure.is_open, missing=_("Nothing was counted yet.")
+    )
 
 
 # Charts --------------------------------------------------------------------------------------------------------------
@@ -282,7 +332,7 @@ def notes_on(kpis: Iterable[Kpi], unit: Unit, first: dt.date, last: dt.date) -> 
 def breakdown(series: str, unit: Unit, periods: Sequence[Period], facet: str) -> dict[str, float]:
     """A series over these periods, told apart by a facet ("channel" or "kind"): code -> sum, the largest first."""
     grain, first, last = periods[0].grain, periods[0].first, periods[-1].last
-    parts = [part for part in _PARTS[grain] if part in MONTHS or part == grain]
+    parts = [part for part in PARTS[grain] if part in MONTHS or part == grain]
     rows = (
         Total.objects.filter(
             unit=unit, series=series, grain__in=parts, facet=facet, begins_on__gte=first, begins_on__lte=last
