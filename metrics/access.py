@@ -38,12 +38,16 @@ def topmost(person: Person) -> Unit | None:
     return min(person.posted_units(*CASE_ROLES), key=lambda unit: (unit.depth, unit.path), default=None)
 
 
+def unit_named(person: Person, code: str) -> Unit | None:
+    """The unit of this code, if the person may read its figures. What an address can't mean is none."""
+    if not code or "\x00" in code:  # PostgreSQL takes that in no text
+        return None
+    return units_of(person).filter(code=code).first()
+
+
 def chosen_unit(person: Person, code: str | None) -> Unit:
     """The unit of an address, or the one that a page begins with. Raises Http404 for one that isn't theirs."""
-    if not code:
-        unit = topmost(person)
-    else:
-        unit = units_of(person).filter(code=code).first()
+    unit = unit_named(person, code) if code else topmost(person)
     if unit is None:
         raise Http404
     return unit

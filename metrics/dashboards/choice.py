@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.http import Http404
 from django.utils.http import urlencode
 
-from metrics.access import sees, topmost, units_of
+from metrics.access import chosen_unit, sees
 from metrics.periods import Grain, Period, last_over, today
 from people.models import CASE_ROLES, Person, Unit
 
@@ -87,7 +87,7 @@ def chosen(person: Person, query: Mapping[str, str], *, grain: str = Grain.MONTH
 
     Two statements: the unit, and the units above and below it.
     """
-    unit = _unit(person, query.get("unit", ""))
+    unit = chosen_unit(person, query.get("unit"))
     around = Unit.objects.filter(pk__in=unit.lineage) | Unit.objects.filter(parent=unit, closed_on=None)
     units = list(around.order_by("path"))
     return Choice(
@@ -98,13 +98,6 @@ def chosen(person: Person, query: Mapping[str, str], *, grain: str = Grain.MONTH
         above=[row for row in units if row.depth <= unit.depth and sees(person, row)],
         below=sorted((row for row in units if row.depth > unit.depth), key=lambda row: row.name),
     )
-
-
-def _unit(person: Person, code: str) -> Unit:
-    unit = units_of(person).filter(code=code).first() if code else topmost(person)
-    if unit is None:
-        raise Http404
-    return unit
 
 
 def _period(query: Mapping[str, str], grain: str) -> Period:

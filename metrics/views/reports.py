@@ -284,7 +284,7 @@ def report_readers(request: HttpRequest) -> HttpResponse:
     form = forms.ReaderForm(
         request.POST or None,
         person=request.user,
-        initial={"unit": kept.filter(code=request.GET.get("unit", "")).first()},
+        initial={"unit": access.unit_named(request.user, request.GET.get("unit", ""))},
     )
     status = HTTPStatus.OK
     if request.method == "POST":

@@ -159,15 +159,18 @@ def warning(request: HttpRequest, pk: int) -> HttpResponse:
     incident = (
         signal.incident_id and Incident.objects.visible_to(request.user).filter(pk=signal.incident_id).first()
     )
+    sees_figures_there = access.sees(
+        request.user, signal.unit
+    )  # who looks into it may have lost their post since
     context = {
         "signal": signal,
         "kpi": kpi,
-        "page": page_of(signal, kpi),
+        "page": page_of(signal, kpi, only_then=not sees_figures_there),
         "steps": [step for step in steps if step.slug not in ("close", "take")],
         "take": forms.TakeForm(person=request.user, signal=signal) if _has(steps, "take") else None,
         "may_close": _has(steps, "close"),
         "incident": incident,
-        "may_see_figures": access.sees(request.user, signal.unit),
+        "may_see_figures": sees_figures_there,
         "timeline": timeline(signal.case),
     }
     return render(request, "metrics/signals/page.html", context)

@@ -49,10 +49,9 @@ class Asked:
         rows = visible_to(self.person).filter(STATES[self.state][1])
         if self.query.get("side") in SIDES:
             rows = rows.filter(SIDES[self.query["side"]])
-        if self.query.get("kpi"):
-            rows = rows.filter(kpi=self.query["kpi"])
-        if self.query.get("unit"):
-            rows = rows.filter(unit__code=self.query["unit"])
+        for name, column in (("kpi", "kpi"), ("unit", "unit__code")):
+            if wanted := self.query.get(name, "").replace("\x00", ""):  # which PostgreSQL takes in no text
+                rows = rows.filter(**{column: wanted})
         if self.query.get("owner") == "me":
             rows = rows.filter(owner=self.person)
         return rows
