@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, QuerySet, Sum
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -26,20 +26,19 @@ from incidents.stages import Channel, Stage
 from people.models import Person, Unit
 
 from . import counted, reading
-from .access import units_of
+from .access import unit_named
 from .case_words import Line, line_of
-from .definitions import Kpi, series_name
+from .definitions import series_name
 from .models import Volume
 from .periods import Grain, Period, zone_name
-from .spc.chart import Data
 
 PAGE = 50
 #: Counted up to so many, then it is "more than".
 MOST_COUNTED = 10_000
 #: So many sources of what was entered are named.
 MOST_SOURCES = 4
-#: No list goes further back.
-EARLIEST = dt.date(1990, 1, 1)
+#: No list goes further back, or further than this.
+EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2200, 12, 31)
 
 
 class Wrong(ValueError):
@@ -61,13 +60,14 @@ class Asked:
     def read(cls, person: Person, query: Mapping[str, str]) -> "Asked":
         """Raises Wrong, also for a unit whose figures the person doesn't see."""
         series = query.get("series", "")
-        if not counted.is_counted(series) or series == "stage":
+        if not counted.is_counted(series):
             raise Wrong(series)
-        unit = units_of(person).filter(code=query.get("unit", "")).first()
+        unit = unit_named(person, query.get("unit", ""))
         first, last = _day(query.get("from", "")), _day(query.get("until", ""))
-        if unit is None or not EARLIEST <= first <= last:
+        channel, kind = query.get("channel", "")[:20], query.get("kind", "")[:60]
+        if unit is None or not EARLIEST <= first <= last <= LATEST or "\x00" in channel + kind:
             raise Wrong(query.get("unit", ""))
-        return cls(series, unit, first, last, query.get("channel", "")[:20], query.get("kind", "")[:60])
+        return cls(series, unit, first, last, channel, kind)
 
     @property
     def tally(self):
@@ -77,10 +77,6 @@ class Asked:
     def sums(self) -> bool:
         """Is the figure a sum of amounts rather than a number of cases?"""
         return self.tally.amount is not None
-
-    @property
-    def is_told_apart(self) -> bool:
-        return bool(self.channel or self.kind)
 
     # The rows -------------------------------------------------------------------------------------------------------
     def all_rows(self) -> QuerySet:
@@ -148,19 +144,25 @@ class Asked:
         return _("Type"), str(IncidentType.objects.filter(code=self.kind).first() or self.kind)
 
     # Elsewhere ------------------------------------------------------------------------------------------------------
+    def _volumes(self) -> QuerySet[Volume]:
+        """What was entered in this time. It has no channel; its parts stand beside the kinds."""
+        parts = reading.PARTS[self.period.grain] if self.period else (Grain.MONTH,)
+        rows = Volume.objects.current().filter(
+            series=self.series, unit__path__startswith=self.unit.path, value__gt=0, grain__in={Grain.DAY, *parts},
+            begins_on__gte=self.first, begins_on__lte=self.last,
+        )  # fmt: skip
+        return rows.filter(part=self.kind) if self.kind else rows
+
     def entered(self) -> float:
-        """How much of the figure was entered and so has no cases here; only known of whole periods."""
-        if self.period is None or self.is_told_apart:
+        """How much of the figure was entered and so has no cases here."""
+        if self.channel:
             return 0.0
-        kpi = Kpi("behind", "", "", "", self.series, data=Data.COUNT, scale=1)
-        return reading.read_one(kpi, self.unit, [self.period])[0].entered
+        sums = self._volumes().order_by().values_list("grain", "begins_on").annotate(total=Sum("value"))
+        return float(sum(total for grain, day, total in sums if Period(day, grain).last <= self.last))
 
     def sources(self) -> list[Volume]:
         """Who entered it from where, the latest first."""
-        rows = Volume.objects.current().filter(
-            series=self.series, unit__path__startswith=self.unit.path, value__gt=0,
-            begins_on__gte=self.first, begins_on__lte=self.last,
-        )  # fmt: skip
+        rows = self._volumes()
         return list(rows.select_related("entered_by", "unit").order_by("-entered_at", "-pk")[:MOST_SOURCES])
 
     def list_url(self) -> str:

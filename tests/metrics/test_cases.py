@@ -180,6 +180,23 @@ def test_what_was_entered_has_no_cases_and_is_told(client, cast, units):
     assert "The old book" in page and "Wang Qiang" in page
 
 
+def test_a_part_that_was_entered_is_told_beside_the_cases_of_its_kind(client, cast, units):
+    """A bar of a Pareto: so many cases, and what was entered of this kind; also over several months."""
+    made(cast, units, 2)
+    kind = Incident.objects.first().type.code
+    for month, count in (("2026-09", 5), ("2026-10", 40)):
+        counting.volume("incidents.reported", units.crew, month, count, part=kind)
+    counting.volume("incidents.reported", units.crew, "2026-10", 3, part="another")
+    counting.counted()
+    months = Period.parse("2026-10").back(2)
+    asked = cases.Asked("incidents.reported", units.east, months[0].first, months[1].last, kind=kind)
+    bar = reading.breakdown("incidents.reported", units.east, months, "kind")[kind]
+    assert bar == cases.how_many(asked.all_rows()) + asked.entered() == 47
+    assert (
+        cases.Asked("incidents.reported", units.east, months[0].first, dt.date(2026, 10, 30)).entered() == 5
+    )
+
+
 def test_a_measure_of_a_case_elsewhere_is_counted_but_not_shown(client, cast, units):
     """The workshop has a measure of the crew's incident: its manager sees that there is one, but not the case."""
     world = World(units, cast, seed=3)
