@@ -188,11 +188,12 @@ def may_object(person: Person, card: Scorecard) -> bool:
 
 
 def signed_content(card: Scorecard) -> dict:
-    """Everything that the signature is under."""
+    """Everything that the signature is under. Units and people by what stays theirs when they are given another name."""
     return {
         "scheme": card.scheme.name, "version": card.basis.number, "period": card.period.key,
-        "assessed": str(card.about), "unit": card.unit.name, "points": card.points, "lower": card.lower,
-        "upper": card.upper, "bonus": card.bonus, "comment": card.comment, "issued_by": card.issued_by.display_name,
+        "assessed": card.person.username if card.person else card.unit.code, "unit": card.unit.code,
+        "points": card.points, "lower": card.lower,
+        "upper": card.upper, "bonus": card.bonus, "comment": card.comment, "issued_by": card.issued_by.username,
         "objection": card.objection, "answer": card.answer, "upheld": card.upheld, "earlier": card.earlier,
         "lines": [
             {

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from history.recording import record
 from incidents.errors import Invalid, NotAllowed, Stale
-from metrics.definitions import LOWER, NEITHER, Kpi, kpi_of, kpis_of
+from metrics.definitions import HIGHER, LOWER, NEITHER, Kpi, kpi_of, kpis_of
 from metrics.models import Scheme, SchemeLine, SchemeVersion
 from metrics.periods import Grain, Period
 from people.models import CASE_ROLES, Person, Unit
@@ -44,7 +44,7 @@ def schemes_for(person: Person) -> QuerySet[Scheme]:
 
 def refusal(kpi: Kpi) -> str | Promise | None:
     """Why an indicator may not be scored; None where it may."""
-    if not kpi.may_be_scored or (kpi.numerator in REPORTS and kpi.direction == LOWER):
+    if not kpi.may_be_scored or _rewards_silence(kpi):
         return _(
             "“%(name)s” can't be scored: points for few reports teach people not to report. Thank them for reports "
             "instead."
@@ -54,6 +54,14 @@ def refusal(kpi: Kpi) -> str | Promise | None:
             "name": kpi.name
         }
     return None
+
+
+def _rewards_silence(kpi: Kpi) -> bool:
+    """Does it get better when fewer report? Directly, as one minus a share of them, or as something for every report."""
+    better = -kpi.direction if kpi.is_complement else kpi.direction
+    if kpi.numerator in REPORTS:
+        return better == LOWER
+    return kpi.denominator in REPORTS and better == HIGHER and not kpi.numerator.startswith("incidents.")
 
 
 def offered(unit: Unit, assessed: str) -> dict[str, Kpi | Personal]:

@@ -17,7 +17,7 @@ from metrics.assessment import cards, following_up, making, ranking, rules, sche
 from metrics.assessment.schemes import Line
 from metrics.models import Scheme, Scorecard, ScoreLine, Target, Total
 from metrics.periods import last_over
-from people.models import Post, Role
+from people.models import Person, Post, Role, Unit
 from reminders.models import Deadline, Notice
 from tests.conftest import PASSWORD
 
@@ -193,6 +193,11 @@ def test_from_draft_to_signature(drafts, cast, east_manager):
     row = cards.sign(row, by=cast.executive, version=row.version)
     signature = Signature.objects.get(meaning=Signature.Meaning.SCORECARD)
     assert row.state == "final" and still_says(signature, cards.signed_content(fresh(row)))
+    Unit.objects.filter(pk=row.unit_id).update(
+        name="East Line"
+    )  # what was signed is the same under another name
+    Person.objects.filter(pk=cast.quality.pk).update(display_name="Wang Qiang-Li")
+    assert still_says(signature, cards.signed_content(Scorecard.objects.get(pk=row.pk)))
     assert not Deadline.objects.filter(subject=row.case, closed_at=None).exists()
     acts = list(Event.objects.of(row.case).order_by("seq").values_list("act", flat=True))
     assert acts == [f"scorecard.{act}" for act in ("make", "comment", "issue", "agree", "sign")]

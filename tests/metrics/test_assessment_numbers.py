@@ -10,7 +10,7 @@ import pytest
 from metrics.assessment.ranking import Standing, _widening, places
 from metrics.assessment.schemes import refusal
 from metrics.assessment.scoring import Scored, points_for, score, total
-from metrics.definitions import KPIS, LOWER, Kpi
+from metrics.definitions import HIGHER, KPIS, LOWER, Kpi
 from metrics.spc.chart import Data
 
 
@@ -91,3 +91,19 @@ def test_no_points_for_fewer_reports():
     )
     assert "not to report" in str(refusal(own))
     assert refusal(KPIS["complaint-rate"]) is None
+    for numerator, denominator, direction, is_complement in (
+        ("incidents.reported", "customers.served", HIGHER, True),  # one minus the share of reports
+        ("customers.served", "incidents.reported", HIGHER, False),  # customers for every report
+    ):
+        made = Kpi(
+            "own-2",
+            "The same",
+            "",
+            "",
+            numerator,
+            denominator,
+            direction=direction,
+            is_complement=is_complement,
+        )
+        assert "not to report" in str(refusal(made))
+    assert refusal(KPIS["closure-rate"]) is None
