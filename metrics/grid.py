@@ -15,7 +15,7 @@ from .enterable import Series
 from .importing.cells import NoFigure, read_figure
 from .models import Volume
 from .periods import Grain, Period, today
-from .volumes import Entry
+from .volumes import MEANWHILE, Entry
 
 
 @dataclass
@@ -219,10 +219,10 @@ def read_sent(cells: Mapping[str, Cell], data: Mapping[str, str]) -> tuple[list[
             if value == cell.value:  # somebody entered the same
                 continue
             now = plain(cell.value) or _("nothing")
-            cell.error = _("Somebody entered %(value)s meanwhile. Save again to replace it.") % {"value": now}
+            cell.error = MEANWHILE % {"value": now}
             continue
         changed.append(cell)
-        entries.append(Entry(cell.unit, cell.series.code, cell.period, value))
+        entries.append(Entry(cell.unit, cell.series.code, cell.period, value, seen=cell.version))
     return changed, entries
 
 

@@ -21,6 +21,8 @@ KPI_FIELDS = (
     "code", "name", "name_zh_hans", "name_zh_hant", "meaning", "numerator", "denominator", "data", "scale",
     "is_complement", "direction", "measured_in", "places", "grain", "source", "retired",
 )  # fmt: skip
+#: More places than these say nothing, and fill a page.
+MOST_PLACES = 6
 TAKEN = _("There is one with this code already.")
 
 
@@ -91,6 +93,8 @@ def _saved(row, fields: tuple[str, ...], values: dict[str, Any], *, by: Person, 
     refuse_unless_definer(by, row.company)
     if not str(values.get("name", row.name)).strip():
         raise Invalid({"name": _("Give it a name.")})
+    if not 0 <= values.get("places", row.places) <= MOST_PLACES:
+        raise Invalid({"places": _("Between 0 and %(most)s.") % {"most": MOST_PLACES}})
     is_new = row.pk is None
     before = {} if is_new else {name: getattr(row, name) for name in fields}
     for name, value in values.items():

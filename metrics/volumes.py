@@ -31,12 +31,15 @@ SMALLEST = Decimal("0.0001")
 FIRST_YEAR = 1900
 PART_LIMIT = 60
 SOURCE_LIMIT = 200
+MEANWHILE = _("Somebody entered %(value)s meanwhile. Save again to replace it.")
 NOT_KEPT = _("You may enter figures only for units whose quality you manage.")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One figure to be entered; a `value` of None takes it back."""
+    """One figure to be entered; a `value` of None takes it back. `seen`: the version that it is to replace, 0 for none;
+    None replaces whatever stands there.
+    """
 
     unit: Unit
     series: str
@@ -44,6 +47,7 @@ class Entry:
     value: Decimal | None
     part: str = ""
     source: str = ""
+    seen: int | None = None
 
     @property
     def key(self) -> tuple[str, int, str, dt.date, str]:
@@ -148,6 +152,9 @@ class Book:
             if found is not None:
                 problems[place] = Problem(*found)
         current = current_of(entry for place, entry in enumerate(entries) if place not in problems)
+        for place, entry in enumerate(entries):
+            if place not in problems and (found := _overtaken(entry, current)):
+                problems[place] = Problem(*found)
         for place in _mixed(entries, problems, current):
             problems[place] = Problem(
                 "part", _("A figure is either one whole or made of parts: take back the other first."), {}
@@ -200,6 +207,15 @@ class Book:
             return "unit", _("Units below give this series: their figures would be counted twice."), {}
         self._note(entry.series, unit.pk, unit.path, grain)
         return None
+
+
+def _overtaken(entry: Entry, current: dict[tuple, Current]) -> tuple[str, Text, dict] | None:
+    """Somebody else entered another figure here since this one was typed."""
+    held = current.get(entry.key)
+    if entry.seen is None or entry.seen == (held.version if held else 0) or not differs(entry, current):
+        return None
+    now = _("nothing") if held is None or held.value is None else f"{held.value.normalize():,f}"
+    return "value", MEANWHILE, {"value": now}
 
 
 def _mixed(

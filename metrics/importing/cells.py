@@ -59,7 +59,12 @@ def read_period(
     """The period of this grain that a cell names; None where it names none. A day is taken for the period it lies in."""
     if counted_from is not None:
         text = text_of(cell)
-        return counted_from.shifted(int(text) - 1) if text.isdecimal() and 0 < int(text) < 100_000 else None
+        try:
+            return (
+                counted_from.shifted(int(text) - 1) if text.isdecimal() and 0 < int(text) < 100_000 else None
+            )
+        except (ValueError, OverflowError):  # beyond the last year that there is
+            return None
     if isinstance(cell, dt.datetime | dt.date):
         return _around(cell.date() if isinstance(cell, dt.datetime) else cell, grain)
     text = text_of(cell)

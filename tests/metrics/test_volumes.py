@@ -1,6 +1,7 @@
 """Figures from elsewhere are entered with their versions; what would count something twice is refused."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -124,6 +125,19 @@ def test_nothing_is_counted_twice(cast, units):
     assert enter(units.west, by=cast.quality, series=SERVED, period=Period.parse("2026-01-05"), value=1)
 
 
+def test_what_somebody_entered_meanwhile_is_not_replaced_unseen(cast, units):
+    """Two tables were open; the second one was checked before the first was stored, and stored after it."""
+    typed = Entry(units.east, SERVED, JAN, Decimal(7), seen=0)
+    enter(units.east, by=cast.quality_two, series=SERVED, period=JAN, value=5)
+    with pytest.raises(BadEntries) as error:
+        enter_many([typed], by=cast.quality)
+    assert "5" in str(error.value.problems[0]) and Volume.objects.get().value == 5
+    assert enter_many([replace(typed, seen=1)], by=cast.quality).revised == 1
+    assert enter_many([replace(typed, seen=1)], by=cast.quality).unchanged == 1, (
+        "the same figure harms nobody"
+    )
+
+
 def test_a_batch_costs_the_same_whatever_its_length(cast, units, django_assert_max_num_queries):
     def batch(days: int) -> list[Entry]:
         begin = Period.parse("2026-01-01")
@@ -174,6 +188,7 @@ def test_a_company_defines_series_and_indicators(cast, units):
         ({"code": "csi"}, "code"),
         ({"name": " "}, "name"),
         ({"is_complement": True}, "is_complement"),
+        ({"places": 30_000}, "places"),
     ):
         with pytest.raises(Invalid) as error:
             own.define_kpi(units.rail, by=cast.quality, **{**values, "code": "other", **change})

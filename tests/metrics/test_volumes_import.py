@@ -72,6 +72,7 @@ def test_periods_that_are_only_numbered():
     assert read_period("32", "day", counted_from=first).key == "2026-02-01"
     assert (
         read_period("0", "day", counted_from=first) is None
+        and read_period("99999", "year", counted_from=Period.parse("2026")) is None
         and read_period("x", "day", counted_from=first) is None
     )
 
