@@ -138,13 +138,13 @@ KPIS: dict[str, Kpi] = {
             "csi", gettext_lazy("Customer satisfaction index"),
             gettext_lazy("Mean of the respondents' own indexes, each a weighted mean of the answers rescaled to 0 to 100."),
             "001 §7, 002 §4; ISO 10004 Annex D", "answers.index", "answers.indexed", Data.VALUE, 1,
-            squares="answers.index_squares", measured_in=gettext_lazy("points"), possible=(0, 100),
+            squares="answers.index_squares", measured_in=pgettext_lazy("unit", "points"), possible=(0, 100),
         ),
         Kpi(
             "nps", gettext_lazy("Net promoter score"),
             gettext_lazy("Share of those who would recommend (9 and 10) minus those who would not (0 to 6)."),
             "ISO 10004 Annex D", "answers.net", "answers.recommending", Data.VALUE, 100,
-            squares="answers.polar", measured_in=gettext_lazy("points"), possible=(-100, 100),
+            squares="answers.polar", measured_in=pgettext_lazy("unit", "points"), possible=(-100, 100),
         ),
         Kpi(
             "csat", gettext_lazy("Satisfied customers"),

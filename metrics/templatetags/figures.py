@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django import template
 from django.utils.html import format_html
@@ -57,6 +58,16 @@ def point_word(chart: Chart, point: Point) -> str:
 def shown(value: float | None, places: int = 1) -> str:
     """A figure with so many decimals and thousands set apart; a dash where there is none."""
     return scale.figure(value, int(places))
+
+
+@register.filter
+def plain(value: object) -> str:
+    """A target as it was typed: 3.4, not 3.4000; a dash where there is none."""
+    return (
+        f"{value:,.4f}".rstrip("0").rstrip(".")
+        if isinstance(value, int | float | Decimal)
+        else scale.figure(None)
+    )
 
 
 @register.filter
