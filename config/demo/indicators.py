@@ -44,7 +44,7 @@ SEASON = {
 BEFORE, AFTER = 3.85, 3.08
 OF_UNIT = {"HZ": 1.32, "NJ": 1.06, "HF": 0.92, "WX": 0.86}
 #: Where it gets worse, by this factor each month beginning so many months after the change.
-WORSE, EACH_MONTH, STEADY = "WX", 1.3, 4
+WORSE, EACH_MONTH, STEADY = "WX", 1.7, 5
 #: What they are about, in parts of a hundred.
 ABOUT = {"service": 39, "attitude": 12, "product": 9, "facility": 22, "price": 7, "safety": 3, "other": 8}
 #: Calls of a usual month; what becomes of them.
