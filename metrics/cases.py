@@ -37,6 +37,8 @@ PAGE = 50
 MOST_COUNTED = 10_000
 #: So many sources of what was entered are named.
 MOST_SOURCES = 4
+#: Of how many parts a figure is usually entered.
+MOST_PARTS = 12
 #: No list goes further back, or further than this.
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2200, 12, 31)
 
@@ -161,9 +163,12 @@ class Asked:
         return float(sum(total for grain, day, total in sums if Period(day, grain).last <= self.last))
 
     def sources(self) -> list[Volume]:
-        """Who entered it from where, the latest first."""
-        rows = self._volumes()
-        return list(rows.select_related("entered_by", "unit").order_by("-entered_at", "-pk")[:MOST_SOURCES])
+        """Who entered it from where, the latest first; what was entered at once in parts is said once."""
+        rows = self._volumes().select_related("entered_by", "unit").order_by("-entered_at", "-pk")
+        latest: dict[tuple, Volume] = {}
+        for row in rows[: MOST_SOURCES * MOST_PARTS]:
+            latest.setdefault((row.unit_id, row.entered_by_id, row.source), row)
+        return list(latest.values())[:MOST_SOURCES]
 
     def list_url(self) -> str:
         """The list of incidents with the same filter, where it can say the same."""

@@ -143,7 +143,7 @@ class Period:
         if self.grain == Grain.MONTH:
             return date_format(self.first, "YEAR_MONTH_FORMAT")
         if self.grain == Grain.QUARTER:
-            return _("quarter %(place)s of %(year)s") % {"place": (month - 1) // 3 + 1, "year": year}
+            return _("Q%(place)s %(year)s") % {"place": (month - 1) // 3 + 1, "year": year}
         if self.grain == Grain.HALF:
             return _("half-year %(place)s of %(year)s") % {"place": (month - 1) // 6 + 1, "year": year}
         return str(year)
@@ -162,8 +162,3 @@ class Period:
 def last_over(grain: str) -> Period:
     """The latest period of this grain that is over."""
     return Period.containing(today(), grain).shifted(-1)
-
-
-def months_of(day: dt.date) -> str:
-    """The month of a day in the reader's language: October 2026."""
-    return Period.containing(day, Grain.MONTH).label

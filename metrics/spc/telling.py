@@ -99,7 +99,7 @@ def briefly(chart: Chart, *, grain: str = Grain.MONTH) -> str:
         return ""
     up = judged.side > 0
     if not judged.rules:
-        text = gettext("risen since %(since)s") if up else gettext("fallen since %(since)s")
+        text = gettext("up since %(since)s") if up else gettext("down since %(since)s")
     elif Rule.LIMIT in judged.rules and abs(judged.streak) >= STREAK and judged.streak * judged.side > 0:
         text = gettext("rising for %(streak)s") if up else gettext("falling for %(streak)s")
     elif judged.rules == (Rule.LIMIT,):

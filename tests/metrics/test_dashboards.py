@@ -68,8 +68,8 @@ def text_of(page) -> str:
     ("kinds", "said"),
     [
         (
-            [(GOOD, "fallen since March 2026"), (BAD, "rising for 7 months"), (USUAL, "")],
-            'Of 3 indicators, <em class="good">1 improved</em> (number 0 fallen since March 2026) and '
+            [(GOOD, "down since March 2026"), (BAD, "rising for 7 months"), (USUAL, "")],
+            'Of 3 indicators, <em class="good">1 improved</em> (number 0 down since March 2026) and '
             '<em class="bad">1 needs attention</em> (number 1 rising for 7 months). '
             "The other 1 only varies as usual and needs no explanation.",
         ),
@@ -110,7 +110,7 @@ def test_what_changed_stands_on_top_with_tiles_charts_and_the_data(client, cast,
     client.force_login(cast.executive)
     page = client.get(reverse("dashboard"), {"unit": "ER-E"})
     text = text_of(page)
-    assert "1 improved (complaint rate fallen since March 2026)" in re.sub(r" +([()])", r" \1", text).replace(
+    assert "1 improved (complaint rate down since March 2026)" in re.sub(r" +([()])", r" \1", text).replace(
         "( ", "("
     )
     assert "1 needs attention" in text and "first response" in text
@@ -131,7 +131,7 @@ def test_what_changed_stands_on_top_with_tiles_charts_and_the_data(client, cast,
 def test_period_and_comparison_stand_in_the_address(client, cast, units, told):
     client.force_login(cast.executive)
     for query, said in (
-        ("unit=ER-E&period=2026-09", "September 2026"), ("unit=ER-E&grain=quarter", "quarter 3 of 2026"),
+        ("unit=ER-E&period=2026-09", "September 2026"), ("unit=ER-E&grain=quarter", "Q3 2026"),
         ("unit=ER-E&period=2025", "2025"), ("unit=ER-E&period=2026-11", "not over yet"),
         ("unit=ER-E&period=2026-10&compare=year", "A year before:"),
     ):  # fmt: skip

@@ -102,7 +102,7 @@ def test_a_step_with_new_limits():
         "From July 2023 the level fell from 10.4 to 5.1 (limits recalculated) and has been steady for 8 months.",
         "As it runs now, chance decides each time whether the target of 8.0 is met.",
     ]
-    assert briefly(chart) == "fallen since July 2023"
+    assert briefly(chart) == "down since July 2023"
     worse = judge(chart_of([*LOW, *LOW[::-1], *STEADY], rebase=[month(16)]))
     assert worse.variation == Variation.USUAL, "after a year it is how things are"
     same = chart_of([*STEADY, *STEADY[:8]], rebase=[month(18)])
