@@ -85,6 +85,7 @@ class Kpi:
     grain: str = Grain.MONTH
     facets: tuple[str, ...] = ()  # by which the numerator can be told apart: "channel", "kind"
     possible: tuple[float | None, float | None] = (None, None)  # no limit lies outside; of shares that is known without
+    settles_in: int = 0  # days after a period until its cases have had their time; until then it is like one not over
     may_be_scored: bool = True  # False where a reward for it would teach people to report less
 
     @property
@@ -235,12 +236,12 @@ KPIS: dict[str, Kpi] = {
         Kpi(
             "recurrence-rate", gettext_lazy("Recurrence rate"),
             gettext_lazy("Cases closed as effective that came back while they were watched, of those closed as effective."),
-            "000 §3.6; 002 §4.2", "watches.recurred", "watches.begun", direction=LOWER,
+            "000 §3.6; 002 §4.2", "watches.recurred", "watches.begun", direction=LOWER, settles_in=120,
         ),
         Kpi(
             "closure-rate", gettext_lazy("Closure rate"),
             gettext_lazy("Incidents closed, of the substantiated ones reported in the period."), "000 §3.7",
-            "incidents.closed", "incidents.substantiated", facets=("kind", "channel"),
+            "incidents.closed", "incidents.substantiated", facets=("kind", "channel"), settles_in=60,
         ),
         Kpi(
             "effective-first", gettext_lazy("Effective at the first verification"),
@@ -352,7 +353,7 @@ def kpi_of(code: str, unit: Unit) -> Kpi | None:
     if code in KPIS:
         return KPIS[code]
     key = code.removeprefix("own-")
-    if code.startswith("own-") and key.isdigit():
+    if code.startswith("own-") and key.isdigit() and len(key) < 19:
         own = OwnKpi.objects.filter(pk=key, company=unit.company_id).first()
         return of_own(own) if own else None
     return None

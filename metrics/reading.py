@@ -40,7 +40,7 @@ class Figure:
     """An indicator of one unit in one period: the sums it is made of, its value, and the 95 % interval around it.
 
     `missing` says in a sentence why there is no value. `entered` is the part of the numerator that was entered and so has
-    no cases in this system. A period that isn't over is `is_open`.
+    no cases in this system. A period that isn't over, or whose cases still need time (`Kpi.settles_in`), is `is_open`.
     """
 
     kpi: Kpi
@@ -157,7 +157,8 @@ def _parts(period: Period, grain: str, since: dt.date, until: dt.date) -> int:
 
 
 def _figure(kpi: Kpi, unit: Unit, period: Period, sums: Mapping, begun: Mapping) -> Figure:
-    is_open, is_mixed = not period.is_over, kpi.numerator in COUNTED
+    is_open = period.last + dt.timedelta(days=kpi.settles_in) >= today()
+    is_mixed = kpi.numerator in COUNTED
     above, below = (
         sums.get((code, unit.pk, period.first), _Sums()) for code in (kpi.numerator, kpi.denominator)
     )
@@ -329,16 +330,27 @@ def notes_on(kpis: Iterable[Kpi], unit: Unit, first: dt.date, last: dt.date) -> 
 
 
 # Told apart ----------------------------------------------------------------------------------------------------------
-def breakdown(series: str, unit: Unit, periods: Sequence[Period], facet: str) -> dict[str, float]:
-    """A series over these periods, told apart by a facet ("channel" or "kind"): code -> sum, the largest first."""
+def breakdown(
+    series: str, unit: Unit, periods: Sequence[Period], facet: str, *, with_rest: bool = False
+) -> dict[str, float]:
+    """A series over these periods, told apart by a facet ("channel" or "kind"): code -> sum, the largest first.
+
+    `with_rest`: what isn't told apart stands under "", so that shares are those of the whole; where nothing is, there is
+    nothing to show.
+    """
     grain, first, last = periods[0].grain, periods[0].first, periods[-1].last
     parts = [part for part in PARTS[grain] if part in MONTHS or part == grain]
     rows = (
         Total.objects.filter(
-            unit=unit, series=series, grain__in=parts, facet=facet, begins_on__gte=first, begins_on__lte=last
+            unit=unit, series=series, grain__in=parts, facet__in=[facet, ""], begins_on__gte=first, begins_on__lte=last
         )
-        .values_list("value")
+        .values_list("facet", "value")
         .annotate(total=Sum("count"))
         .order_by("-total", "value")
-    )
-    return {value: float(total) for value, total in rows if total}
+    )  # fmt: skip
+    sums = {(told, value): float(total) for told, value, total in rows if total}
+    found = {value: total for (told, value), total in sums.items() if told == facet}
+    rest = sums.get(("", ""), 0.0) - sum(found.values())
+    if with_rest and found and rest > 1e-6:  # sums of decimal places differ by less
+        found = dict(sorted((found | {"": rest}).items(), key=lambda part: -part[1]))
+    return found

@@ -35,7 +35,7 @@ class Parts:
 def by_category(choice: Choice) -> Parts | None:
     """By category over the last three months, or over the quarter or year that was chosen. Two statements."""
     periods = choice.period.back(MONTHS) if choice.period.grain == "month" else [choice.period]
-    counted = reading.breakdown("complaints.received", choice.unit, periods, "kind")
+    counted = reading.breakdown("complaints.received", choice.unit, periods, "kind", with_rest=True)
     if not counted:
         return None
     names = {row.code: str(row) for row in Category.objects.all()}
@@ -46,13 +46,18 @@ def by_category(choice: Choice) -> Parts | None:
     for code, count in list(counted.items())[:most]:
         so_far += count
         url = cases_url("complaints.received", choice.unit, first, last, kind=code) if code else ""
-        name = names.get(code, code) if code else pgettext("category", "Not classified yet")
+        name = names.get(code, code) if code else not_classified()
         rows.append(bars.Row(name, count, note=_share(so_far, total), url=url))
     shares = list(counted.values())
     if rest := sum(shares[most:]):
         label = _("%(number)s others") % {"number": len(shares) - most}
         rows.append(bars.Row(label, rest, note=_share(total, total)))
     return Parts(bars.rows(rows), total, _told_parts(shares, total, rows), periods[0])
+
+
+def not_classified() -> str:
+    """The name of what has no category yet."""
+    return pgettext("category", "Not classified yet")
 
 
 def _share(part: float, total: float) -> str:

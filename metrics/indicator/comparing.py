@@ -107,7 +107,7 @@ def compared(
 ) -> Comparison | None:
     """The units of `found` beside each other; None with fewer than two that have anything."""
     kpi = asked.kpi
-    over = [at for at, period in enumerate(asked.periods) if period.is_over][-TOGETHER[asked.grain] :]
+    over = [at for at, one in enumerate(whole) if not one.is_open][-TOGETHER[asked.grain] :]
     if not over:
         return None
     if _is_single(kpi):

@@ -190,7 +190,7 @@ def _comparison(asked: Asked, whole: Sequence[Figure]) -> Comparison | None:
 # What it is made of ---------------------------------------------------------------------------------------------------
 def _breakdown(asked: Asked, facet: str) -> Breakdown | None:
     series = asked.kpi.numerator
-    counted = breakdown(series, asked.unit, asked.periods, facet)
+    counted = breakdown(series, asked.unit, asked.periods, facet, with_rest=True)
     names = labels(series, facet, list(counted))
     parts = parts_of(
         [(code, names.get(code) or code or _("Not told apart"), count) for code, count in counted.items()],

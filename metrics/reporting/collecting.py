@@ -19,6 +19,7 @@ from incidents.models import Incident
 from people.models import Unit
 
 from .. import reading, targets
+from ..dashboards.parts import not_classified
 from ..definitions import KPIS, LEADING, Kpi, kpi_of
 from ..models import Note, Signal
 from ..periods import Grain, Period, today, zone
@@ -81,6 +82,7 @@ def _kept(figure: Figure) -> dict:
         "lower": figure.lower,
         "upper": figure.upper,
         "missing": str(figure.missing),
+        "is_open": figure.is_open,
     }
 
 
@@ -92,11 +94,12 @@ def bounds(month: Period) -> tuple[dt.datetime, dt.datetime]:
 
 def _complaints(unit: Unit, month: Period) -> dict:
     """How the complaints of the month are told apart; how many there were the rate itself knows."""
-    kinds = reading.breakdown("complaints.received", unit, [month], "kind")
+    kinds = reading.breakdown("complaints.received", unit, [month], "kind", with_rest=True)
     names = {row.code: str(row) for row in Category.objects.filter(code__in=kinds)}
     return {
         "kinds": [
-            {"code": code, "name": names.get(code, code), "count": count} for code, count in kinds.items()
+            {"code": code, "name": names.get(code, code) or not_classified(), "count": count}
+            for code, count in kinds.items()
         ]
     }
 
@@ -225,11 +228,12 @@ def _again(unit: Unit, kept: dict) -> Indicator:
 
 
 def figure_again(kpi: Kpi, unit: Unit, point: dict) -> Figure:
-    """A figure from what was kept. Reports are of months that are over, so none of theirs is open."""
+    """A figure from what was kept."""
     values = {
         name: point[name] for name in ("value", "numerator", "denominator", "lower", "upper", "missing")
     }
-    return Figure(kpi, unit, Period.parse(point["period"]), **values)
+    is_open = point.get("is_open", False)  # earlier reports don't say
+    return Figure(kpi, unit, Period.parse(point["period"]), is_open=is_open, **values)
 
 
 def changed_since(unit: Unit, facts: dict) -> list[tuple[Kpi, Figure, Figure]]:

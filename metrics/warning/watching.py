@@ -107,7 +107,8 @@ def _look_at(
     pair: Pair, figures: list[reading.Figure], notes: list[Note], known: list[Signal], now: dt.datetime
 ) -> int:
     series = series_of(pair.kpi, figures, notes, value_of(pair.target))
-    places = range(len(figures))[-LOOKED_BACK.get(pair.kpi.grain, 2) :]
+    settled = [place for place, one in enumerate(figures) if not one.is_open]
+    places = settled[-LOOKED_BACK.get(pair.kpi.grain, 2) :]
     opened = 0
     for place in places:
         finding = judge(series, place)

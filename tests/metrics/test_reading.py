@@ -8,6 +8,7 @@ from metrics import reading
 from metrics.definitions import KPIS
 from metrics.models import Volume
 from metrics.periods import Grain, Period, today
+from metrics.spc.judging import Variation, judge
 from tests.metrics.counting import counted, total, volume
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,29 @@ def test_a_quarter_that_is_not_over_needs_its_months_that_are(units):
     Volume.objects.filter(begins_on=months[-1].first).update(value=None)
     counted()
     assert values("complaint-rate", units.crew, this.key) == [None]
+
+
+def test_what_is_not_told_apart_is_a_part_of_the_whole(units):
+    for kind, count in (("", 100), ("staff", 30), ("delay", 10)):
+        total("complaints.received", units.crew, "2026-10", count, facet="kind" if kind else "", value=kind)
+    october = [Period.parse("2026-10")]
+    assert reading.breakdown("complaints.received", units.east, october, "kind") == {"staff": 30, "delay": 10}
+    whole = reading.breakdown("complaints.received", units.east, october, "kind", with_rest=True)
+    assert list(whole.items()) == [("", 60), ("staff", 30), ("delay", 10)]
+    assert reading.breakdown("complaints.received", units.east, october, "channel", with_rest=True) == {}
+
+
+def test_what_has_not_had_its_time_is_no_improvement(units):
+    """Cases closed last month have hardly been watched: that none of them has come back says nothing yet."""
+    last = Period.containing(today(), Grain.MONTH).shifted(-1)
+    for month in last.back(24):
+        young = (today() - month.last).days < 120
+        total("watches.begun", units.crew, month, 60)
+        total("watches.recurred", units.crew, month, 1 if young else 12)
+    kpi = KPIS["recurrence-rate"]
+    figures = reading.read_one(kpi, units.crew, last.back(24))
+    assert [one.is_open for one in figures[-4:]] == [
+        (today() - one.period.last).days <= 120 for one in figures[-4:]
+    ]
+    assert figures[-1].is_open and not figures[0].is_open and figures[-1].value == pytest.approx(100 / 60)
+    assert judge(reading.charted(kpi, figures)).variation == Variation.USUAL
