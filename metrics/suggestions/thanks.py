@@ -7,7 +7,7 @@ Nothing is counted per person where others see it: thanks are not a race.
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -57,9 +57,13 @@ def may_thank(person: Person, recognition: Recognition) -> bool:
 
 
 def to_thank(person: Person) -> QuerySet[Recognition]:
-    """For managers: what their people did well and nobody has found words for yet."""
+    """For managers: what their people did well and nobody has found words for yet. Of a report or suggestion about units
+    that the manager doesn't oversee they don't learn that it was made, nor by whom.
+    """
     led = Unit.objects.within(*person.posted_units(*THANKERS))
-    rows = Recognition.objects.filter(unit__in=led, thanked_at=None).exclude(person=person)
+    known = Q(incident__in=Incident.objects.visible_to(person).order_by().values("pk"))
+    known |= Q(suggestion__in=Suggestion.objects.visible_to(person).order_by().values("pk"))
+    rows = Recognition.objects.filter(known, unit__in=led, thanked_at=None).exclude(person=person)
     return rows.select_related("person", "unit", "incident", "suggestion")
 
 

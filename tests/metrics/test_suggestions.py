@@ -254,6 +254,17 @@ def test_words_of_thanks_and_the_wall_with_consent_only(suggestion, cast, client
     assert not thanks.wall(cast.colleague).exists()
 
 
+def test_managers_do_not_learn_what_their_people_told_others(cast, units, client):
+    """Zhou, of the crew, wrote about another division: the crew's manager sees neither the idea nor whose it was."""
+    row = acts.suggest(by=cast.reporter, unit=units.west_station, text="Our manager sends us there too late")
+    adopted(row, cast, by=cast.quality_two)
+    assert Recognition.objects.get().unit == units.crew
+    client.force_login(cast.site_manager)
+    assert "Zhou Jie" not in client.get(reverse("thanks-give")).text
+    assert client.get(reverse("thank", args=[Recognition.objects.get().pk])).status_code == 404
+    assert thanks.to_thank(cast.quality).exists()
+
+
 def queries(client, address: str) -> int:
     with CaptureQueriesContext(connection) as found:
         assert client.get(address).status_code == 200
