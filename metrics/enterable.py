@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from people.models import Unit
-
 from .definitions import COUNTED, VOLUMES
 from .models import OwnSeries
 
@@ -71,7 +69,3 @@ def grouped(series: Iterable[Series]) -> list[tuple[str, list[tuple[str, str]]]]
         for group, heading in headings.items()
         if any(one.group == group for one in kept)
     ]
-
-
-def company_of(units: Iterable[Unit]) -> set[int]:
-    return {unit.company_id for unit in units}

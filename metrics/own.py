@@ -12,8 +12,8 @@ from people.models import Person, Role, Unit
 
 from . import periods, reading
 from .definitions import KPIS, of_own
-from .enterable import COMMON, Series, series_of
-from .models import OwnKpi, OwnSeries, Volume
+from .enterable import COMMON, series_of
+from .models import OwnKpi, OwnSeries
 from .spc.chart import Data
 
 SERIES_FIELDS = ("code", "name", "name_zh_hans", "name_zh_hant", "measured_in", "places", "retired")
@@ -38,11 +38,6 @@ def companies_of(person: Person) -> list[Unit]:
 def refuse_unless_definer(person: Person, company: Unit) -> None:
     if company.parent_id is not None or not (person.is_active and person.has_role(Role.QUALITY, company)):
         raise NotAllowed(_("Only a quality manager of the whole company defines its series and indicators."))
-
-
-def series_usable(company: Unit) -> dict[str, Series]:
-    """What an indicator of this company may be made of: every series that has a sum."""
-    return series_of([company.pk])
 
 
 @transaction.atomic
@@ -117,16 +112,6 @@ def _saved(row, fields: tuple[str, ...], values: dict[str, Any], *, by: Person, 
         before={name: before[name] for name in changed if not is_new}, after={name: after[name] for name in changed},
     )  # fmt: skip
     return row
-
-
-def is_used(series: OwnSeries) -> bool:
-    """Has it figures, or an indicator that needs it?"""
-    key = series.key
-    return (
-        Volume.objects.filter(series=key).exists()
-        or OwnKpi.objects.filter(company=series.company_id, numerator=key).exists()
-        or OwnKpi.objects.filter(company=series.company_id, denominator=key).exists()
-    )
 
 
 def preview(kpi: OwnKpi, company: Unit) -> reading.Figure | None:

@@ -114,10 +114,6 @@ class LoopHealth:
     map_narrow: SafeString
     has_moves: bool
 
-    @property
-    def has_times(self) -> bool:
-        return any(row.n for row in self.stages)
-
 
 def gathered(choice: Choice) -> LoopHealth:
     """Six statements: times, loop times of the units below, three series by their facet, and what is open now."""

@@ -5,6 +5,7 @@ from django.utils.translation import ngettext, pgettext
 
 from people.punctuation import joined
 
+from ..dashboards.saying import run_on
 from ..drawing.scale import figure, with_unit
 from ..periods import Period
 from ..reading import Figure
@@ -15,11 +16,6 @@ from .collecting import Indicator
 
 #: A unit of so many characters is said with every value.
 SHORT = 6
-
-
-def run_on(sentences) -> str:
-    """Sentences one after the other; Chinese ones have no space between them."""
-    return telling.paragraph([sentence for sentence in sentences if sentence])
 
 
 def with_remark(name, remark) -> str:
