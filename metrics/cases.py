@@ -213,7 +213,10 @@ def page_of(asked: Asked, person: Person, *, after: str = "", before: str = "", 
     """The latest first, a page behind a cursor. Two statements more than there are kinds of things to name."""
     backwards = bool(before)
     found = asked.rows(person)
-    if place := _place(before or after):
+    place = _place(before or after)
+    if place and isinstance(place[0], dt.datetime) == asked.tally.by_day:
+        place = None  # a day where moments stand, or a moment among days: of another list
+    if place:
         moment, pk = place
         side = "gt" if backwards else "lt"
         beyond = found.filter(**{f"counted_at__{side}": moment}) | found.filter(

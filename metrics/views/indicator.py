@@ -181,9 +181,9 @@ def note_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     )
     kpi = kpi_of(note.kpi, note.unit)
     back = kpi_url(kpi, note.unit) if kpi else reverse("indicators")
-    form = WithdrawForm(request.POST)
+    reason = request.POST.get("reason", "").replace("\x00", "")  # which PostgreSQL takes in no text
     try:
-        notes.withdraw(note, by=request.user, reason=form.data.get("reason", ""))
+        notes.withdraw(note, by=request.user, reason=reason)
     except NotAllowed as error:
         context = {"title": _("You can't do this"), "message": str(error), "back": back}
         return render(request, "metrics/refused.html", context, status=HTTPStatus.FORBIDDEN)

@@ -25,13 +25,10 @@ from .volumes import is_keeper, refuse_others
 
 def _year(request: HttpRequest) -> int:
     text = request.GET.get("year", "") or str(today().year)
-    if (
-        not text.isascii()
-        or not text.isdecimal()
-        or not FIRST_YEAR <= int(text) <= today().year + YEARS_AHEAD
-    ):
+    year = int(text) if len(text) == 4 and text.isascii() and text.isdecimal() else 0
+    if not FIRST_YEAR <= year <= today().year + YEARS_AHEAD:
         raise Http404
-    return int(text)
+    return year
 
 
 @login_required

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from metrics import notes
+from metrics.definitions import KPIS
 from metrics.models import Signal
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,8 @@ ODD = (
     ),
     ("report-readers", (), {"unit": "\x00"}, 200),
     ("warning-list", (), {"unit": "\x00", "kpi": "csi\x00"}, 200),
+    ("targets", (), {"year": "2" * 5000}, 404),
+    ("indicator", ("own-" + "9" * 5000,), {}, 404),
     ("dashboard", (), {"period": "9999-12"}, 404),
     ("week", (), {"period": "9999-W52"}, 404),
     ("metrics-cases", (), CASES | {"until": "9999-12-31"}, 404),
@@ -65,3 +69,14 @@ def test_who_looks_into_a_warning_after_losing_the_post_sees_it_as_it_was(client
     assert answer.status_code == 200 and answer.context["page"].now is None
     client.force_login(cast.quality)
     assert client.get(signal.get_absolute_url()).context["page"].now is not None
+
+
+def test_odd_words_are_kept_without_what_no_text_may_hold(client, cast, units):
+    note = notes.add(
+        KPIS["csi"], units.crew, by=cast.quality, day=dt.date(2026, 3, 1), text="A new rule", rebases=True
+    )
+    client.force_login(cast.quality)
+    address = reverse("indicator-note-withdraw", args=[note.pk])
+    assert client.post(address, {"reason": "Wrong\x00 day"}).status_code == 302
+    note.refresh_from_db()
+    assert note.withdrawn_reason == "Wrong day"
