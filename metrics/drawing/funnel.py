@@ -18,6 +18,8 @@ from .control import signal_shape
 from .scale import NARROW, TEXT, WIDE, Axis, area, axis, figure, told, with_unit
 
 HEIGHT_WIDE, HEIGHT_NARROW, TOP, FOOT = 250, 230, 16, 44
+#: From here on the sizes on the axis are so long that fewer of them fit.
+LONG_SIZE = 1e7
 #: With more units than these only those outside have their names in the picture.
 MOST_NAMED = 12
 #: Sizes at which the limits are reckoned.
@@ -58,7 +60,8 @@ def funnel_plot(
 
     width, height = (NARROW, HEIGHT_NARROW) if narrow else (WIDE, HEIGHT_WIDE)
     most = max(spot.size for spot in spots)
-    sizes = axis([0, most * 1.04], steps=4 if narrow else 6)
+    steps = (4 if narrow else 6) - (most >= LONG_SIZE) - (most >= LONG_SIZE and not narrow)
+    sizes = axis([0, most * 1.04], steps=steps)
     least = min(min(spot.size for spot in spots) * 0.6, sizes.high / 60)
     grid = [least * (sizes.high / least) ** (place / CURVE) for place in range(CURVE + 1)]
     curves = {

@@ -54,6 +54,7 @@ class Series:
     target: float | None = None
     rebase: tuple[dt.date, ...] = ()
     left_out: frozenset[dt.date] = frozenset()
+    possible: tuple[float | None, float | None] = (None, None)  # as of an indicator, in the unit shown
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def series_of(
         kpi.scale if data is not Data.VALUE else 1.0, kpi.direction, target,
         tuple(sorted({Period.containing(note.day, grain).first for note in notes if note.rebases})),
         frozenset(Period.containing(note.day, grain).first for note in notes if note.leaves_out),
+        kpi.possible,
     )  # fmt: skip
 
 
@@ -128,9 +130,10 @@ def judge(series: Series, place: int) -> Finding | None:
     base = max(LEAST, before - HELD_BACK)
     chart = draw_up(
         phase, data=series.data, scale=series.scale, direction=series.direction, target=series.target,
-        left_out=sorted(series.left_out), baseline=base,
+        left_out=sorted(series.left_out), baseline=base, bounds=series.possible,
     )  # fmt: skip
-    chart = _widened(chart, base, most=series.scale if series.data == Data.SHARE else math.inf)
+    most = series.possible[1] if series.possible[1] is not None else math.inf
+    chart = _widened(chart, base, most=series.scale if series.data == Data.SHARE else most)
     point = chart.points[-1]
     rules = tuple(rule for rule in (Rule.LIMIT, Rule.SHIFT) if rule in point.rules)
     if not rules:
