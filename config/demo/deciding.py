@@ -46,9 +46,15 @@ def decide(world: World) -> None:
 
 
 def _notice(world: World) -> None:
-    """The early warnings of the past months, each when it would have come; all but those of one station are answered."""
-    for month in last_over(Grain.MONTH).back(4):
+    """The early warnings of the past months, each when it would have come; all but those of one station are answered.
+
+    The latest figures came in only some days ago, so that what they say waits for somebody today.
+    """
+    months = last_over(Grain.MONTH).back(4)
+    for month in months:
         moment = dt.datetime.combine(month.shifted(1).first + dt.timedelta(days=1), dt.time(3), ZONE)
+        if month == months[-1]:
+            moment = max(moment, world.now - dt.timedelta(days=2))
         if moment < world.now:
             with clock_at(moment):
                 watching.look()

@@ -84,7 +84,7 @@ def indicators(world: World) -> None:
     year = world.now.year
     set_target(
         "complaint-rate", company.units[WORSE], year, by=quality, value=Decimal("3.4"),
-        threshold=Decimal(5), owner=company.people["xujing"],
+        threshold=Decimal(5), owner=quality,
     )  # fmt: skip
     notes.add(
         KPIS["complaint-rate"], company.units["HDR"], by=quality, day=months[-CHANGED].first + dt.timedelta(days=4),
