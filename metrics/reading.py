@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Min, Q, Sum
 from django.utils.translation import gettext as _
 
 from capa.effect import poisson_interval, wilson_interval
 from people.models import Unit
 
+from . import histograms
 from .definitions import COUNTED, Kpi
 from .models import Note, Total
 from .periods import MONTHS, Grain, Period, today
@@ -82,7 +84,7 @@ def read(kpis: Iterable[Kpi], units: Iterable[Unit], periods: Sequence[Period]) 
     kpis, units = list(kpis), list(units)
     if not kpis or not units or not periods:
         return {}
-    sums, begun = _summed({code for kpi in kpis for code in kpi.series}, units, periods)
+    sums, begun = _summed(kpis, units, periods)
     return _trimmed(
         {
             (kpi.code, unit.pk): [_figure(kpi, unit, period, sums, begun) for period in periods]
@@ -96,34 +98,39 @@ def read_one(kpi: Kpi, unit: Unit, periods: Sequence[Period]) -> list[Figure]:
     return read([kpi], [unit], periods)[kpi.code, unit.pk]
 
 
-def _summed(series: set[str], units: list[Unit], periods: Sequence[Period]):
+def _summed(kpis: list[Kpi], units: list[Unit], periods: Sequence[Period]):
     """The sums by (series, unit, period), and who begins to give which series: (series, unit) -> [(grain, day, count)]."""
     grain, first, last = periods[0].grain, periods[0].first, periods[-1].last
     within = Q(
-        grain__in=PARTS[grain],
-        begins_on__gte=first,
-        begins_on__lte=last,
-        facet__in=["", "given", "entered", "bin"],
+        grain__in=PARTS[grain], begins_on__gte=first, begins_on__lte=last, facet__in=["", "given", "entered"]
     )
     begins = Q(facet="begun", begins_on__lte=last)
-    rows = Total.objects.filter(within | begins, unit__in=units, series__in=series).values_list(
-        "series", "unit", "grain", "begins_on", "facet", "value", "count"
-    )
+    series = {code for kpi in kpis for code in kpi.series}
+    keys = [unit.pk for unit in units]
+    rows = Total.objects.filter(within | begins, unit__in=keys, series__in=series).order_by()
+    rows = rows.values_list("series", "unit", "grain", "begins_on", "facet", "value", "count")
+    told, params = rows.query.sql_with_params()
+    if quantiles := {kpi.quantile for kpi in kpis if kpi.quantile is not None}:
+        durations = {kpi.numerator for kpi in kpis if kpi.quantile is not None}
+        bins, more = histograms.statement(durations, quantiles, keys, grain, PARTS[grain], first, last)
+        told, params = f"({told}) UNION ALL ({bins})", [*params, *more]
     sums: dict[tuple[str, int, dt.date], _Sums] = defaultdict(_Sums)
     begun: dict[tuple[str, int], list[tuple[str, dt.date, Decimal]]] = defaultdict(list)
-    for code, unit, kept_as, begins_on, facet, value, count in rows.iterator(chunk_size=5000):
-        if facet == "begun":
-            begun[code, unit].append((kept_as, begins_on, count))
-            continue
-        found = sums[code, unit, Period.containing(begins_on, grain).first]
-        if facet == "":
-            found.whole = (found.whole or Decimal(0)) + count
-        elif facet == "bin":
-            found.bins[int(value)] = found.bins.get(int(value), 0) + int(count)
-        elif facet == "given":
-            found.given += count
-        else:
-            found.entered += count
+    with connection.cursor() as cursor:
+        cursor.execute(told, params)
+        for code, unit, kept_as, begins_on, facet, value, count in cursor.fetchall():
+            if facet == "begun":
+                begun[code, unit].append((kept_as, begins_on, count))
+                continue
+            found = sums[code, unit, Period.containing(begins_on, grain).first]
+            if facet == "":
+                found.whole = (found.whole or Decimal(0)) + count
+            elif facet == "bin":
+                found.bins[int(value)] = int(count)
+            elif facet == "given":
+                found.given += count
+            else:
+                found.entered += count
     return sums, begun
 
 

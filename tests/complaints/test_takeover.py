@@ -308,9 +308,8 @@ def test_the_list_costs_the_same_however_long_it_is(cast, units, django_assert_n
         while Complaint.objects.count() < number:
             classified(cast, units)
         giver, asks = (Person.objects.get(pk=person.pk) for person in (cast.handler, cast.quality))
-        with django_assert_num_queries(
-            4
-        ):  # deadlines, complaints, and which of them the asker sees (their posts)
+        # deadlines, complaints, which of them the asker sees (their posts), and suggestions
+        with django_assert_num_queries(5):
             assert len(inheritance.open_work(giver, asks=asks)) == number
 
 
