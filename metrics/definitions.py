@@ -84,8 +84,13 @@ class Kpi:
     places: int = 1
     grain: str = Grain.MONTH
     facets: tuple[str, ...] = ()  # by which the numerator can be told apart: "channel", "kind"
-    possible: tuple[float | None, float | None] = (None, None)  # no limit lies outside; of shares that is known without
-    settles_in: int = 0  # days after a period until its cases have had their time; until then it is like one not over
+    possible: tuple[float | None, float | None] = (
+        None,
+        None,
+    )  # no limit lies outside; of shares that is known without
+    settles_in: int = (
+        0  # days after a period until its cases have had their time; until then it is like one not over
+    )
     may_be_scored: bool = True  # False where a reward for it would teach people to report less
 
     @property

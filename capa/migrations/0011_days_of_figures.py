@@ -5,21 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('capa', '0010_entries_of_owners'),
-        ('incidents', '0013_open_by_unit'),
-        ('people', '0006_contacts_by_name'),
+        ("capa", "0010_entries_of_owners"),
+        ("incidents", "0013_open_by_unit"),
+        ("people", "0006_contacts_by_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='measure',
-            index=models.Index(fields=['original_due_on'], name='measure_by_first_date'),
+            model_name="measure",
+            index=models.Index(fields=["original_due_on"], name="measure_by_first_date"),
         ),
         migrations.AddIndex(
-            model_name='recurrencewatch',
-            index=models.Index(fields=['begins_at'], name='watch_by_beginning'),
+            model_name="recurrencewatch",
+            index=models.Index(fields=["begins_at"], name="watch_by_beginning"),
         ),
     ]

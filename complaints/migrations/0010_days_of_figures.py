@@ -5,21 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('complaints', '0009_mails_held_back'),
-        ('incidents', '0013_open_by_unit'),
-        ('people', '0006_contacts_by_name'),
+        ("complaints", "0009_mails_held_back"),
+        ("incidents", "0013_open_by_unit"),
+        ("people", "0006_contacts_by_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(condition=models.Q(('replied_at__isnull', False)), fields=['replied_at'], name='complaint_by_reply'),
+            model_name="complaint",
+            index=models.Index(
+                condition=models.Q(("replied_at__isnull", False)),
+                fields=["replied_at"],
+                name="complaint_by_reply",
+            ),
         ),
         migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(fields=['at'], name='follow_up_by_time'),
+            model_name="followup",
+            index=models.Index(fields=["at"], name="follow_up_by_time"),
         ),
     ]

@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('history', '0005_signed_with_a_code'),
+        ("history", "0005_signed_with_a_code"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='signature',
-            name='meaning',
-            field=models.CharField(choices=[('cause-report', 'I stand by this cause report'), ('plan-approval', 'I approve this plan'), ('plan-cosignature', 'I co-sign this plan'), ('verdict', 'I judged the effect on these data'), ('minutes', 'I confirm these minutes'), ('report', 'I stand by this report'), ('scorecard', 'I confirm this assessment')], max_length=20, verbose_name='meaning'),
+            model_name="signature",
+            name="meaning",
+            field=models.CharField(
+                choices=[
+                    ("cause-report", "I stand by this cause report"),
+                    ("plan-approval", "I approve this plan"),
+                    ("plan-cosignature", "I co-sign this plan"),
+                    ("verdict", "I judged the effect on these data"),
+                    ("minutes", "I confirm these minutes"),
+                    ("report", "I stand by this report"),
+                    ("scorecard", "I confirm this assessment"),
+                ],
+                max_length=20,
+                verbose_name="meaning",
+            ),
         ),
     ]

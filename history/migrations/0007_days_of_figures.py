@@ -5,16 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('history', '0006_signed_figures'),
-        ('people', '0006_contacts_by_name'),
+        ("history", "0006_signed_figures"),
+        ("people", "0006_contacts_by_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('before__has_key', 'stage')), fields=['at'], name='event_of_step'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("before__has_key", "stage")), fields=["at"], name="event_of_step"
+            ),
         ),
     ]

@@ -4,15 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incidents', '0011_jobs_of_complaints'),
+        ("incidents", "0011_jobs_of_complaints"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='job',
-            name='kind',
-            field=models.CharField(choices=[('check-incidents', 'Dry run of an incident import'), ('import-incidents', 'Import of incidents'), ('export-incidents', 'Export of incidents'), ('export-measures', 'Export of measures'), ('paper', 'Paper as PDF'), ('check-complaints', 'Dry run of a complaint import'), ('import-complaints', 'Import of complaints'), ('export-complaints', 'Export of complaints'), ('check-answers', 'Dry run of a survey import'), ('import-answers', 'Import of survey answers'), ('export-customer', "A customer's data"), ('check-volumes', 'Dry run of an import of figures'), ('import-volumes', 'Import of figures'), ('rebuild-figures', 'Figures counted anew'), ('export-figures', 'Export of figures'), ('report', 'Monthly report as PDF')], max_length=30),
+            model_name="job",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("check-incidents", "Dry run of an incident import"),
+                    ("import-incidents", "Import of incidents"),
+                    ("export-incidents", "Export of incidents"),
+                    ("export-measures", "Export of measures"),
+                    ("paper", "Paper as PDF"),
+                    ("check-complaints", "Dry run of a complaint import"),
+                    ("import-complaints", "Import of complaints"),
+                    ("export-complaints", "Export of complaints"),
+                    ("check-answers", "Dry run of a survey import"),
+                    ("import-answers", "Import of survey answers"),
+                    ("export-customer", "A customer's data"),
+                    ("check-volumes", "Dry run of an import of figures"),
+                    ("import-volumes", "Import of figures"),
+                    ("rebuild-figures", "Figures counted anew"),
+                    ("export-figures", "Export of figures"),
+                    ("report", "Monthly report as PDF"),
+                ],
+                max_length=30,
+            ),
         ),
     ]

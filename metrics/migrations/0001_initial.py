@@ -3,272 +3,792 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-
 from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('capa', '0010_entries_of_owners'),
-        ('incidents', '0011_jobs_of_complaints'),
-        ('people', '0006_contacts_by_name'),
+        ("capa", "0010_entries_of_owners"),
+        ("incidents", "0011_jobs_of_complaints"),
+        ("people", "0006_contacts_by_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Stale',
+            name="Stale",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=20)),
-                ('day', models.DateField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
-                ('unit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=20)),
+                ("day", models.DateField()),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'day to be counted',
-                'verbose_name_plural': 'days to be counted',
+                "verbose_name": "day to be counted",
+                "verbose_name_plural": "days to be counted",
             },
         ),
         migrations.CreateModel(
-            name='MonthlyReport',
+            name="MonthlyReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='month')),
-                ('language', models.CharField(max_length=10, verbose_name='language')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('signed', 'Signed')], default='draft', max_length=8, verbose_name='status')),
-                ('parts', models.JSONField(default=list)),
-                ('figures', models.JSONField(default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('file', models.FileField(blank=True, upload_to='reports/')),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='monthly_reports', to='people.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="month")),
+                ("language", models.CharField(max_length=10, verbose_name="language")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("signed", "Signed")],
+                        default="draft",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("parts", models.JSONField(default=list)),
+                ("figures", models.JSONField(default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("file", models.FileField(blank=True, upload_to="reports/")),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="monthly_reports",
+                        to="people.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'monthly report',
-                'verbose_name_plural': 'monthly reports',
-                'ordering': ['-month', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'month', 'language'), name='one_report_a_month'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'signed'), _negated=True), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='signed_report_names_signer')],
+                "verbose_name": "monthly report",
+                "verbose_name_plural": "monthly reports",
+                "ordering": ["-month", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "month", "language"), name="one_report_a_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "signed"), _negated=True),
+                            models.Q(("signed_at__isnull", False), ("signed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="signed_report_names_signer",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=60, verbose_name='indicator')),
-                ('day', models.DateField(verbose_name='day')),
-                ('text', models.CharField(max_length=120, verbose_name='what happened')),
-                ('rebases', models.BooleanField(default=False, verbose_name='new limits from here on')),
-                ('leaves_out', models.BooleanField(default=False, verbose_name='leave this period out of the limits')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.incident', verbose_name='incident')),
-                ('measure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='capa.measure', verbose_name='measure')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='unit')),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kpi", models.CharField(max_length=60, verbose_name="indicator")),
+                ("day", models.DateField(verbose_name="day")),
+                ("text", models.CharField(max_length=120, verbose_name="what happened")),
+                ("rebases", models.BooleanField(default=False, verbose_name="new limits from here on")),
+                (
+                    "leaves_out",
+                    models.BooleanField(default=False, verbose_name="leave this period out of the limits"),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incidents.incident",
+                        verbose_name="incident",
+                    ),
+                ),
+                (
+                    "measure",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="capa.measure",
+                        verbose_name="measure",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.unit",
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note on a chart',
-                'verbose_name_plural': 'notes on charts',
-                'ordering': ['day', 'pk'],
-                'indexes': [models.Index(condition=models.Q(('withdrawn_at', None)), fields=['unit', 'kpi', 'day'], name='note_on_chart')],
+                "verbose_name": "note on a chart",
+                "verbose_name_plural": "notes on charts",
+                "ordering": ["day", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=["unit", "kpi", "day"],
+                        name="note_on_chart",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=60)),
-                ('day', models.DateField()),
-                ('channel', models.CharField(blank=True, db_default='', max_length=20)),
-                ('kind', models.CharField(blank=True, db_default='', max_length=60)),
-                ('bin', models.SmallIntegerField(db_default=-1, default=-1)),
-                ('count', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series", models.CharField(max_length=60)),
+                ("day", models.DateField()),
+                ("channel", models.CharField(blank=True, db_default="", max_length=20)),
+                ("kind", models.CharField(blank=True, db_default="", max_length=60)),
+                ("bin", models.SmallIntegerField(db_default=-1, default=-1)),
+                ("count", models.DecimalField(decimal_places=4, max_digits=20)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'observation',
-                'verbose_name_plural': 'observations',
-                'indexes': [models.Index(fields=['day', 'series'], name='observation_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('unit', 'day', 'series', 'channel', 'kind', 'bin'), name='one_observation_each')],
+                "verbose_name": "observation",
+                "verbose_name_plural": "observations",
+                "indexes": [models.Index(fields=["day", "series"], name="observation_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "day", "series", "channel", "kind", "bin"),
+                        name="one_observation_each",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OwnKpi',
+            name="OwnKpi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name in English')),
-                ('name_zh_hans', models.CharField(blank=True, db_default='', max_length=80, verbose_name='name in Simplified Chinese')),
-                ('name_zh_hant', models.CharField(blank=True, db_default='', max_length=80, verbose_name='name in Traditional Chinese')),
-                ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('meaning', models.CharField(blank=True, max_length=300, verbose_name='what it says')),
-                ('numerator', models.CharField(max_length=60, verbose_name='numerator')),
-                ('denominator', models.CharField(blank=True, max_length=60, verbose_name='denominator')),
-                ('data', models.CharField(choices=[('share', 'A share: the numerator is a part of the denominator'), ('rate', 'A rate: events per volume'), ('count', 'A count of events'), ('value', 'A mean or a ratio of two amounts')], default='rate', max_length=8, verbose_name='kind of figure')),
-                ('scale', models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name='times')),
-                ('is_complement', models.BooleanField(default=False, verbose_name='one minus the share')),
-                ('direction', models.SmallIntegerField(choices=[(1, 'Higher is better'), (-1, 'Lower is better'), (0, 'Neither: only to be watched')], default=-1, verbose_name='direction')),
-                ('measured_in', models.CharField(blank=True, max_length=40, verbose_name='unit')),
-                ('places', models.PositiveSmallIntegerField(default=1, verbose_name='decimal places')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('half', 'Half-year'), ('year', 'Year')], default='month', max_length=8, verbose_name='looked at by')),
-                ('source', models.CharField(blank=True, max_length=120, verbose_name='source of the definition')),
-                ('retired', models.BooleanField(default=False, verbose_name='no longer shown')),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_kpis', to='people.unit', verbose_name='company')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name in English")),
+                (
+                    "name_zh_hans",
+                    models.CharField(
+                        blank=True, db_default="", max_length=80, verbose_name="name in Simplified Chinese"
+                    ),
+                ),
+                (
+                    "name_zh_hant",
+                    models.CharField(
+                        blank=True, db_default="", max_length=80, verbose_name="name in Traditional Chinese"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="code")),
+                ("meaning", models.CharField(blank=True, max_length=300, verbose_name="what it says")),
+                ("numerator", models.CharField(max_length=60, verbose_name="numerator")),
+                ("denominator", models.CharField(blank=True, max_length=60, verbose_name="denominator")),
+                (
+                    "data",
+                    models.CharField(
+                        choices=[
+                            ("share", "A share: the numerator is a part of the denominator"),
+                            ("rate", "A rate: events per volume"),
+                            ("count", "A count of events"),
+                            ("value", "A mean or a ratio of two amounts"),
+                        ],
+                        default="rate",
+                        max_length=8,
+                        verbose_name="kind of figure",
+                    ),
+                ),
+                (
+                    "scale",
+                    models.DecimalField(decimal_places=2, default=1, max_digits=12, verbose_name="times"),
+                ),
+                ("is_complement", models.BooleanField(default=False, verbose_name="one minus the share")),
+                (
+                    "direction",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "Higher is better"),
+                            (-1, "Lower is better"),
+                            (0, "Neither: only to be watched"),
+                        ],
+                        default=-1,
+                        verbose_name="direction",
+                    ),
+                ),
+                ("measured_in", models.CharField(blank=True, max_length=40, verbose_name="unit")),
+                ("places", models.PositiveSmallIntegerField(default=1, verbose_name="decimal places")),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("half", "Half-year"),
+                            ("year", "Year"),
+                        ],
+                        default="month",
+                        max_length=8,
+                        verbose_name="looked at by",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(blank=True, max_length=120, verbose_name="source of the definition"),
+                ),
+                ("retired", models.BooleanField(default=False, verbose_name="no longer shown")),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="own_kpis",
+                        to="people.unit",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "indicator of one's own",
-                'verbose_name_plural': "indicators of one's own",
-                'ordering': ['code', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='one_own_kpi_per_code')],
+                "verbose_name": "indicator of one's own",
+                "verbose_name_plural": "indicators of one's own",
+                "ordering": ["code", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "code"), name="one_own_kpi_per_code")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OwnSeries',
+            name="OwnSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name in English')),
-                ('name_zh_hans', models.CharField(blank=True, db_default='', max_length=80, verbose_name='name in Simplified Chinese')),
-                ('name_zh_hant', models.CharField(blank=True, db_default='', max_length=80, verbose_name='name in Traditional Chinese')),
-                ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('measured_in', models.CharField(blank=True, max_length=40, verbose_name='counted in')),
-                ('places', models.PositiveSmallIntegerField(default=0, verbose_name='decimal places')),
-                ('retired', models.BooleanField(default=False, verbose_name='no longer offered')),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_series', to='people.unit', verbose_name='company')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name in English")),
+                (
+                    "name_zh_hans",
+                    models.CharField(
+                        blank=True, db_default="", max_length=80, verbose_name="name in Simplified Chinese"
+                    ),
+                ),
+                (
+                    "name_zh_hant",
+                    models.CharField(
+                        blank=True, db_default="", max_length=80, verbose_name="name in Traditional Chinese"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="code")),
+                ("measured_in", models.CharField(blank=True, max_length=40, verbose_name="counted in")),
+                ("places", models.PositiveSmallIntegerField(default=0, verbose_name="decimal places")),
+                ("retired", models.BooleanField(default=False, verbose_name="no longer offered")),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="own_series",
+                        to="people.unit",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'series of figures',
-                'verbose_name_plural': 'series of figures',
-                'ordering': ['code', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='one_series_per_code')],
+                "verbose_name": "series of figures",
+                "verbose_name_plural": "series of figures",
+                "ordering": ["code", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "code"), name="one_series_per_code")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReportReader',
+            name="ReportReader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='report_readers', to='people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="report_readers",
+                        to="people.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reader of the monthly report',
-                'verbose_name_plural': 'readers of the monthly report',
-                'constraints': [models.UniqueConstraint(fields=('unit', 'person'), name='reads_report_once')],
+                "verbose_name": "reader of the monthly report",
+                "verbose_name_plural": "readers of the monthly report",
+                "constraints": [models.UniqueConstraint(fields=("unit", "person"), name="reads_report_once")],
             },
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=60, verbose_name='indicator')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('half', 'Half-year'), ('year', 'Year')], max_length=8)),
-                ('rule', models.CharField(max_length=12)),
-                ('side', models.SmallIntegerField()),
-                ('is_concern', models.BooleanField(db_default=True)),
-                ('begins_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('evidence', models.JSONField(default=dict)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('taken', 'Being looked into'), ('closed', 'Closed')], default='open', max_length=8, verbose_name='status')),
-                ('due_at', models.DateTimeField(null=True, verbose_name='due')),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('annotation', models.TextField(blank=True, max_length=2000, verbose_name='what was found so far')),
-                ('finding', models.CharField(blank=True, choices=[('cause', 'A cause was found'), ('known', 'A known change, as intended'), ('data', 'An error in the data'), ('chance', 'No cause found: taken for chance')], max_length=8, verbose_name='finding')),
-                ('finding_text', models.TextField(blank=True, max_length=2000, verbose_name='finding in words')),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='incidents.incident')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='owned_signals', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='people.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kpi", models.CharField(max_length=60, verbose_name="indicator")),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("half", "Half-year"),
+                            ("year", "Year"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("rule", models.CharField(max_length=12)),
+                ("side", models.SmallIntegerField()),
+                ("is_concern", models.BooleanField(db_default=True)),
+                ("begins_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("evidence", models.JSONField(default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("taken", "Being looked into"), ("closed", "Closed")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True, verbose_name="due")),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "annotation",
+                    models.TextField(blank=True, max_length=2000, verbose_name="what was found so far"),
+                ),
+                (
+                    "finding",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cause", "A cause was found"),
+                            ("known", "A known change, as intended"),
+                            ("data", "An error in the data"),
+                            ("chance", "No cause found: taken for chance"),
+                        ],
+                        max_length=8,
+                        verbose_name="finding",
+                    ),
+                ),
+                (
+                    "finding_text",
+                    models.TextField(blank=True, max_length=2000, verbose_name="finding in words"),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_signals",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="people.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'early warning',
-                'verbose_name_plural': 'early warnings',
-                'ordering': ['-opened_at', '-pk'],
-                'indexes': [models.Index(fields=['unit', '-opened_at', '-id'], name='signal_by_unit'), models.Index(fields=['status', '-opened_at', '-id'], name='signal_by_status')],
-                'constraints': [models.UniqueConstraint(fields=('kpi', 'unit', 'rule', 'side', 'begins_on'), name='signalled_once'), models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('kpi', 'unit', 'side'), name='one_open_signal'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), models.Q(('closed_at__isnull', False), models.Q(('finding', ''), _negated=True)), _connector='OR'), name='closed_signal_has_finding')],
+                "verbose_name": "early warning",
+                "verbose_name_plural": "early warnings",
+                "ordering": ["-opened_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["unit", "-opened_at", "-id"], name="signal_by_unit"),
+                    models.Index(fields=["status", "-opened_at", "-id"], name="signal_by_status"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kpi", "unit", "rule", "side", "begins_on"), name="signalled_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("kpi", "unit", "side"),
+                        name="one_open_signal",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "closed"), _negated=True),
+                            models.Q(("closed_at__isnull", False), models.Q(("finding", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="closed_signal_has_finding",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kpi', models.CharField(max_length=60, verbose_name='indicator')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('value', models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True, verbose_name='target')),
-                ('threshold', models.DecimalField(blank=True, decimal_places=4, max_digits=14, null=True, verbose_name='acceptable up to')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('set_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('replaced_at', models.DateTimeField(null=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='owned_targets', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kpi", models.CharField(max_length=60, verbose_name="indicator")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                (
+                    "value",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=14, null=True, verbose_name="target"
+                    ),
+                ),
+                (
+                    "threshold",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="acceptable up to",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("set_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_targets",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'target',
-                'verbose_name_plural': 'targets',
-                'ordering': ['kpi', '-year', '-version'],
-                'indexes': [models.Index(condition=models.Q(('replaced_at', None)), fields=['unit', 'year'], name='target_by_unit')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('kpi', 'unit', 'year'), name='one_target_a_year')],
+                "verbose_name": "target",
+                "verbose_name_plural": "targets",
+                "ordering": ["kpi", "-year", "-version"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("replaced_at", None)),
+                        fields=["unit", "year"],
+                        name="target_by_unit",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_at", None)),
+                        fields=("kpi", "unit", "year"),
+                        name="one_target_a_year",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Total',
+            name="Total",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=60)),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('half', 'Half-year'), ('year', 'Year')], max_length=8)),
-                ('begins_on', models.DateField()),
-                ('facet', models.CharField(blank=True, db_default='', max_length=8)),
-                ('value', models.CharField(blank=True, db_default='', max_length=60)),
-                ('count', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series", models.CharField(max_length=60)),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("half", "Half-year"),
+                            ("year", "Year"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("begins_on", models.DateField()),
+                ("facet", models.CharField(blank=True, db_default="", max_length=8)),
+                ("value", models.CharField(blank=True, db_default="", max_length=60)),
+                ("count", models.DecimalField(decimal_places=4, max_digits=20)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'total',
-                'verbose_name_plural': 'totals',
-                'constraints': [models.UniqueConstraint(fields=('unit', 'series', 'grain', 'facet', 'begins_on', 'value'), name='one_total_each')],
+                "verbose_name": "total",
+                "verbose_name_plural": "totals",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("unit", "series", "grain", "facet", "begins_on", "value"),
+                        name="one_total_each",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Volume',
+            name="Volume",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=60, verbose_name='series')),
-                ('grain', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('half', 'Half-year'), ('year', 'Year')], max_length=8, verbose_name='per')),
-                ('begins_on', models.DateField(verbose_name='period')),
-                ('part', models.CharField(blank=True, db_default='', max_length=60, verbose_name='part')),
-                ('value', models.DecimalField(decimal_places=4, max_digits=20, null=True, verbose_name='value')),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('entered_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='entered')),
-                ('replaced_at', models.DateTimeField(null=True)),
-                ('entered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series", models.CharField(max_length=60, verbose_name="series")),
+                (
+                    "grain",
+                    models.CharField(
+                        choices=[
+                            ("day", "Day"),
+                            ("week", "Week"),
+                            ("month", "Month"),
+                            ("quarter", "Quarter"),
+                            ("half", "Half-year"),
+                            ("year", "Year"),
+                        ],
+                        max_length=8,
+                        verbose_name="per",
+                    ),
+                ),
+                ("begins_on", models.DateField(verbose_name="period")),
+                ("part", models.CharField(blank=True, db_default="", max_length=60, verbose_name="part")),
+                (
+                    "value",
+                    models.DecimalField(decimal_places=4, max_digits=20, null=True, verbose_name="value"),
+                ),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                (
+                    "entered_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="entered"),
+                ),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="entered by",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'volume',
-                'verbose_name_plural': 'volumes',
-                'ordering': ['begins_on', 'pk'],
-                'indexes': [models.Index(fields=['unit', 'series', 'begins_on'], name='volume_by_unit'), models.Index(fields=['series', 'unit', 'grain', 'begins_on', 'part', 'version'], name='volume_versions'), models.Index(fields=['-entered_at', '-id'], name='volume_newest')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('series', 'unit', 'grain', 'begins_on', 'part'), name='one_current_volume'), models.CheckConstraint(condition=models.Q(('value', None), ('value__gte', 0), _connector='OR'), name='volume_not_negative')],
+                "verbose_name": "volume",
+                "verbose_name_plural": "volumes",
+                "ordering": ["begins_on", "pk"],
+                "indexes": [
+                    models.Index(fields=["unit", "series", "begins_on"], name="volume_by_unit"),
+                    models.Index(
+                        fields=["series", "unit", "grain", "begins_on", "part", "version"],
+                        name="volume_versions",
+                    ),
+                    models.Index(fields=["-entered_at", "-id"], name="volume_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replaced_at", None)),
+                        fields=("series", "unit", "grain", "begins_on", "part"),
+                        name="one_current_volume",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value", None), ("value__gte", 0), _connector="OR"),
+                        name="volume_not_negative",
+                    ),
+                ],
             },
         ),
     ]

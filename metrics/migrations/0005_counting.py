@@ -4,60 +4,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('metrics', '0004_assessment'),
-        ('people', '0006_contacts_by_name'),
+        ("metrics", "0004_assessment"),
+        ("people", "0006_contacts_by_name"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Counting',
+            name="Counting",
             fields=[
-                ('zone', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('counted_from', models.DateField(null=True)),
-                ('is_complete', models.BooleanField(db_default=False, default=False)),
-                ('due_until', models.DateTimeField(null=True)),
+                ("zone", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("counted_from", models.DateField(null=True)),
+                ("is_complete", models.BooleanField(db_default=False, default=False)),
+                ("due_until", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'state of the counting',
-                'verbose_name_plural': 'states of the counting',
+                "verbose_name": "state of the counting",
+                "verbose_name_plural": "states of the counting",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='observation',
-            name='one_observation_each',
+            model_name="observation",
+            name="one_observation_each",
         ),
         migrations.AddField(
-            model_name='observation',
-            name='facet',
-            field=models.CharField(blank=True, db_default='', max_length=8),
+            model_name="observation",
+            name="facet",
+            field=models.CharField(blank=True, db_default="", max_length=8),
         ),
         migrations.AddField(
-            model_name='observation',
-            name='grain',
-            field=models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month'), ('quarter', 'Quarter'), ('half', 'Half-year'), ('year', 'Year')], db_default='day', default='day', max_length=8),
+            model_name="observation",
+            name="grain",
+            field=models.CharField(
+                choices=[
+                    ("day", "Day"),
+                    ("week", "Week"),
+                    ("month", "Month"),
+                    ("quarter", "Quarter"),
+                    ("half", "Half-year"),
+                    ("year", "Year"),
+                ],
+                db_default="day",
+                default="day",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='stale',
-            name='moment',
+            model_name="stale",
+            name="moment",
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name='stale',
-            name='day',
+            model_name="stale",
+            name="day",
             field=models.DateField(null=True),
         ),
         migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(condition=models.Q(('facet', 'begun')), fields=['unit'], name='observation_begun'),
+            model_name="observation",
+            index=models.Index(
+                condition=models.Q(("facet", "begun")), fields=["unit"], name="observation_begun"
+            ),
         ),
         migrations.AddIndex(
-            model_name='total',
-            index=models.Index(fields=['begins_on', 'grain'], name='total_by_period'),
+            model_name="total",
+            index=models.Index(fields=["begins_on", "grain"], name="total_by_period"),
         ),
         migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(fields=('unit', 'day', 'series', 'channel', 'kind', 'bin', 'grain', 'facet'), name='one_observation_each'),
+            model_name="observation",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "day", "series", "channel", "kind", "bin", "grain", "facet"),
+                name="one_observation_each",
+            ),
         ),
     ]

@@ -214,6 +214,7 @@ class Signal(models.Model):
     def number(self) -> str:
         return f"EW-{self.pk}"
 
+
 class MonthlyReport(models.Model):
     """A unit's report of one month: sentences made from the figures, edited by a person, signed, kept as PDF.
 

@@ -5,16 +5,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0006_contacts_by_name'),
-        ('reminders', '0007_sealed_secrets'),
+        ("people", "0006_contacts_by_name"),
+        ("reminders", "0007_sealed_secrets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['due_at', 'kind'], name='deadline_by_due'),
+            model_name="deadline",
+            index=models.Index(fields=["due_at", "kind"], name="deadline_by_due"),
         ),
     ]
