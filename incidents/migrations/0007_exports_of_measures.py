@@ -4,22 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("incidents", "0006_links"),
+        ('incidents', '0006_links'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="job",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("check-incidents", "Dry run of an incident import"),
-                    ("import-incidents", "Import of incidents"),
-                    ("export-incidents", "Export of incidents"),
-                    ("export-measures", "Export of measures"),
-                ],
-                max_length=30,
-            ),
+            model_name='job',
+            name='kind',
+            field=models.CharField(choices=[('check-incidents', 'Dry run of an incident import'), ('import-incidents', 'Import of incidents'), ('export-incidents', 'Export of incidents'), ('export-measures', 'Export of measures')], max_length=30),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("incidents", "0009_papers"),
+        ('incidents', '0009_papers'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="incident",
-            name="paused_since",
-            field=models.DateTimeField(null=True, verbose_name="paused since"),
+            model_name='incident',
+            name='paused_since',
+            field=models.DateTimeField(null=True, verbose_name='paused since'),
         ),
     ]
