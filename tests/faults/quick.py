@@ -2,8 +2,8 @@
 
     celery -A tests.faults.quick worker
 
-Sweep, audit and deliveries come at the intervals below, and the lease of a delivery lasts seconds, so that what a
-killed worker held is taken over while one watches. Nothing else differs from `config.celery`.
+Sweep, audit, deliveries and the counting of figures come at the intervals below, and the lease of a delivery lasts
+seconds, so that what a killed worker held is taken over while one watches. Nothing else differs from `config.celery`.
 """
 
 import datetime as dt
@@ -16,12 +16,13 @@ django.setup()
 from config.celery import app  # noqa: E402
 from reminders.deliveries import leasing  # noqa: E402
 
-#: Seconds between two runs; in production 60, 300, 30 and 30.
+#: Seconds between two runs; in production 60, 300, 30, 30 and 60.
 EVERY = {
     "sweep-deadlines": 3.0,
     "audit-announcements": 15.0,
     "deliver-mail": 3.0,
     "deliver-messages": 5.0,
+    "roll-up-figures": 5.0,
 }
 #: In production five minutes. Longer than the sending of one mail on a busy machine.
 LEASE = dt.timedelta(seconds=20)
